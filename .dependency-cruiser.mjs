@@ -1,0 +1,92 @@
+// Who may import whom: the arrows of ARCHITECTURE.md, as rules that fail the build.
+const tests = '\\.(test|test-d|property\\.test)\\.ts$|/test/'
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Foundation first: a file imports only what can be understood without it.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'declared-dependencies',
+      comment:
+        'What a package imports stands in its own package.json: people install the packages one by one.',
+      severity: 'error',
+      from: { path: '^(packages|apps)/[^/]+/src', pathNot: tests },
+      to: {
+        dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'],
+        dependencyTypesNot: ['type-only'],
+        pathNot: 'html-client',
+      },
+    },
+    {
+      name: 'core-stands-alone',
+      comment: '@sse/core runs everywhere and does no I/O: the parser is all that it builds on.',
+      severity: 'error',
+      from: { path: '^packages/core/src', pathNot: tests },
+      to: { pathNot: ['^packages/core/src', 'node_modules/eventsource-parser'] },
+    },
+    {
+      name: 'server-builds-on-core',
+      severity: 'error',
+      from: { path: '^packages/server/src', pathNot: tests },
+      to: { pathNot: ['^packages/server/src', '^packages/core/(src|dist)', '^(node:)?[a-z_/]+$'] },
+    },
+    {
+      name: 'node-in-one-room',
+      comment: 'Streams and channels run on any runtime: what is of Node is in server/src/node.',
+      severity: 'error',
+      from: { path: '^packages/server/src', pathNot: ['^packages/server/src/node/', tests] },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'server-http-first',
+      severity: 'error',
+      from: { path: '^packages/server/src/http/', pathNot: tests },
+      to: { path: '^packages/server/src/(stream|channel|node)/' },
+    },
+    {
+      name: 'server-streams-know-no-channels',
+      comment: 'A channel feeds streams; a stream takes whatever feeds it.',
+      severity: 'error',
+      from: { path: '^packages/server/src/stream/', pathNot: tests },
+      to: { path: '^packages/server/src/(channel|node)/' },
+    },
+    {
+      name: 'server-channels-know-no-runtime',
+      severity: 'error',
+      from: { path: '^packages/server/src/channel/', pathNot: tests },
+      to: { path: '^packages/server/src/node/' },
+    },
+    {
+      name: 'packages-know-no-apps',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^(apps|bench)/' },
+    },
+    {
+      name: 'through-the-front-door',
+      comment: 'Another package is imported by its name: its exports are all that it promises.',
+      severity: 'error',
+      from: { path: '^(packages|apps)/([^/]+)/' },
+      to: { path: '^(packages|apps)/[^/]+/src/', pathNot: '^$1/$2/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules|/dist/' },
+    exclude: { path: '/dist/|\\.turbo' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'default'] },
+  },
+}

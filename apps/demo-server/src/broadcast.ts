@@ -1,0 +1,45 @@
+import type { RequestHandler } from 'express'
+import { z } from 'zod'
+import { CHANNEL_NAME, type Channels } from './channels.ts'
+import { sendError, sendInvalid } from './error-responses.ts'
+
+const broadcastSchema = z.strictObject({
+  message: z.string().min(1, 'Write something').max(4_000),
+  channel: z
+    .string()
+    .regex(CHANNEL_NAME, 'Use 1 to 64 of a–z, 0–9, - and _, a letter or digit first')
+    .default('main'),
+  event: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/, 'Use 1 to 64 letters, digits, dots, - and _, a letter first')
+    .refine((name) => name !== 'gap', 'This name is reserved: channels use it to tell what a reader missed')
+    .default('broadcast'),
+})
+
+/** `POST /api/broadcast`: publishes to everyone on a channel. Answers when the event has its id. */
+export function broadcast(channels: Channels): RequestHandler {
+  return (request, response) => {
+    if (!request.is('application/json')) {
+      sendError(response, 415, {
+        code: 'not-json',
+        message: 'Send JSON, with content-type: application/json.',
+      })
+      return
+    }
+    const { success, data, error } = broadcastSchema.safeParse(request.body)
+    if (!success) return sendInvalid(response, 'broadcast', error)
+
+    const channel = channels.get(data.channel)
+    if (channel === undefined) {
+      sendError(response, 503, {
+        code: 'too-many-channels',
+        message: 'There are too many channels in use. Use another one.',
+      })
+      return
+    }
+    const id = channel.publish(data.event, { message: data.message, at: new Date().toISOString() })
+    response
+      .status(202)
+      .json({ id, channel: data.channel, event: data.event, subscribers: channel.subscribers })
+  }
+}

@@ -1,0 +1,114 @@
+import { createServer, type Server } from 'node:http'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Channel, EventSourceResponse } from '@sse/server'
+import cors from 'cors'
+import express, { type RequestHandler } from 'express'
+import { broadcast } from './broadcast.ts'
+import { CHANNEL_NAME, Channels } from './channels.ts'
+import { handleError, notFound, sendError } from './error-responses.ts'
+import { startMainStream } from './main-stream.ts'
+import { MetricsStream } from './metrics-stream.ts'
+import { RequestRate } from './request-rate.ts'
+import type { Settings } from './settings.ts'
+
+const PAGE = join(dirname(fileURLToPath(import.meta.resolve('@sse/html-client/package.json'))), 'dist')
+
+export interface Demo {
+  readonly server: Server
+  /** Ends all streams and stops listening. */
+  close(): Promise<void>
+}
+
+/** The demo, not listening yet. */
+export function createDemo({ corsOrigin }: Pick<Settings, 'corsOrigin'>): Demo {
+  const requests = new RequestRate()
+  const channels = new Channels()
+  const main = channels.get('main') as Channel
+  const stopMain = startMainStream(main, () => main.subscribers)
+  const metrics = new MetricsStream(requests, () => channels.streams + metrics.channel.subscribers)
+  const startedAt = performance.now()
+
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(requests.count)
+  app.use(cors({ origin: corsOrigin === '*' ? '*' : [...corsOrigin], methods: ['GET', 'POST'] }))
+
+  app.get('/stream', (request, response) => {
+    void stream('main', main).send(request, response)
+  })
+  app.get('/metrics', (request, response) => {
+    void new EventSourceResponse(metrics.channel.subscription({ start: 'earliest' }), {
+      retryMs: RETRY_MS,
+    }).send(request, response)
+  })
+  app.get('/realtime/:channel', (request, response) => {
+    const { channel: name } = request.params
+    if (!CHANNEL_NAME.test(name)) {
+      sendError(response, 400, {
+        code: 'invalid-channel',
+        message: 'A channel is named with 1 to 64 of a–z, 0–9, - and _, a letter or digit first.',
+      })
+      return
+    }
+    const channel = channels.get(name)
+    if (channel === undefined) {
+      response.setHeader('retry-after', '60')
+      sendError(response, 503, { code: 'too-many-channels', message: 'There are too many channels in use.' })
+      return
+    }
+    void stream(name, channel).send(request, response)
+  })
+  app.post('/api/broadcast', express.json({ limit: '16kb' }), broadcast(channels))
+  app.get('/health', (_request, response) => {
+    response.json({
+      status: 'ok',
+      uptimeSeconds: (performance.now() - startedAt) / 1000,
+      streams: channels.streams + metrics.channel.subscribers,
+    })
+  })
+  app.use(pagePolicy, express.static(PAGE))
+  app.use(notFound)
+  app.use(handleError)
+
+  const server = createServer(app)
+  return {
+    server,
+    async close() {
+      stopMain()
+      metrics.close()
+      channels.close()
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+      })
+    },
+  }
+}
+
+/** Short, so that a page is back soon after the demo was restarted. */
+const RETRY_MS = 1_000
+
+/** A channel, behind a first event that greets this client alone. */
+function stream(name: string, channel: Channel): EventSourceResponse {
+  return new EventSourceResponse(
+    async ({ send }) => {
+      await send({
+        event: 'connected',
+        data: { channel: name, at: new Date().toISOString(), subscribers: channel.subscribers + 1 },
+      })
+      return channel
+    },
+    { retryMs: RETRY_MS },
+  )
+}
+
+/** The page runs its own scripts and nothing else: text from a stream cannot become code. */
+const pagePolicy: RequestHandler = (_request, response, next) => {
+  response.setHeader(
+    'content-security-policy',
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+  )
+  response.setHeader('x-content-type-options', 'nosniff')
+  next()
+}

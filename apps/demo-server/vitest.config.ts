@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    name: 'demo-server',
+    include: ['test/**/*.test.ts', 'src/**/*.test.ts'],
+    // A browser has to start, and to wait for its reconnection time.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+})

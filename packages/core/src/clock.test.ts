@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process'
+import { describe, expect, it, vi } from 'vitest'
+import { systemClock } from './clock.ts'
+
+const after = (delayMs: number): Promise<void> =>
+  new Promise((resolve) => systemClock.schedule(resolve, delayMs))
+
+describe('the system clock', () => {
+  it('calls back once the delay is over', async () => {
+    const start = systemClock.now()
+    await after(20)
+    // Timers of Node may be a millisecond early by the finer clock.
+    expect(systemClock.now() - start).toBeGreaterThanOrEqual(18)
+  })
+
+  it('calls back no more once it is cancelled', async () => {
+    let called = false
+    const cancel = systemClock.schedule(() => {
+      called = true
+    }, 1)
+    cancel()
+    cancel()
+    await after(5)
+    expect(called).toBe(false)
+  })
+
+  it.each([2 ** 31, 2 ** 40, Number.POSITIVE_INFINITY])(
+    'does not fire a delay of %d ms at once',
+    async (delayMs) => {
+      let called = false
+      const cancel = systemClock.schedule(() => {
+        called = true
+      }, delayMs)
+      await after(10)
+      cancel()
+      expect(called).toBe(false)
+    },
+  )
+
+  it.each(['with setImmediate', 'without it'])(
+    'waits for the next turn, behind all microtasks, %s',
+    async (way) => {
+      if (way === 'without it') vi.stubGlobal('setImmediate', undefined)
+      try {
+        const order: string[] = []
+        const turn = new Promise<void>((resolve) => {
+          systemClock.nextTurn(() => {
+            order.push('turn')
+            resolve()
+          })
+        })
+        queueMicrotask(() => queueMicrotask(() => order.push('microtask')))
+        order.push('now')
+        await turn
+        expect(order).toEqual(['now', 'microtask', 'turn'])
+      } finally {
+        vi.unstubAllGlobals()
+      }
+    },
+  )
+
+  it('tells the wall time, and a time that never goes back', () => {
+    expect(Math.abs(systemClock.wallTime() - Date.now())).toBeLessThan(1_000)
+    const first = systemClock.now()
+    expect(systemClock.now()).toBeGreaterThanOrEqual(first)
+  })
+
+  it('does not keep a process alive', () => {
+    const url = new URL('./clock.ts', import.meta.url).href
+    const script = `import { systemClock } from ${JSON.stringify(url)}
+      systemClock.schedule(() => console.log('fired'), 60_000)
+      console.log('scheduled')`
+    const child = spawnSync(process.execPath, ['--no-warnings', '--input-type=module', '--eval', script], {
+      encoding: 'utf8',
+      timeout: 30_000,
+    })
+    expect(child).toMatchObject({ status: 0, signal: null, stdout: 'scheduled\n', stderr: '' })
+  })
+})

@@ -1,0 +1,110 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it } from 'vitest'
+import { Log } from './log.ts'
+
+function frame(text: string): Uint8Array {
+  return Buffer.from(`data: ${text}\n\n`)
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString()
+}
+
+describe('a log', () => {
+  it('counts from 1, and keeps offsets when events are dropped', () => {
+    const log = new Log({ events: 2 })
+    expect([log.start, log.end, log.bytes]).toEqual([1, 1, 0])
+    for (const text of ['a', 'b', 'c']) log.append(frame(text), undefined, 0)
+    expect(log.retainedFrom(0)).toBe(2)
+    log.dropBefore(2)
+    expect([log.start, log.end, log.bytes]).toEqual([2, 4, 2 * frame('b').byteLength])
+    expect(textOf(log.batch(2, '\n').bytes)).toBe('data: b\n\ndata: c\n\n')
+  })
+
+  it('finds the right event after any number of drops', () => {
+    const log = new Log({})
+    for (let n = 1; n <= 1_000; n++) {
+      log.append(frame(String(n)), undefined, 0)
+      if (n % 7 === 0) log.dropBefore(Math.min(log.start + (n % 13), log.end))
+      if (log.start < log.end) {
+        expect(textOf(log.batch(log.start, '\n').bytes).startsWith(`data: ${log.start}\n`)).toBe(true)
+        log.forgetBatches()
+      }
+    }
+  })
+
+  it('makes batches of at most 64 KiB, or of one frame that is larger', () => {
+    const log = new Log({})
+    const sizes = [30_000, 30_000, 30_000, 100_000, 1]
+    for (const size of sizes) log.append(frame('x'.repeat(size)), undefined, 0)
+    const batches: number[] = []
+    for (let from = log.start; from < log.end; ) {
+      const { next, events } = log.batch(from, '\n')
+      batches.push(events)
+      expect(next).toBe(from + events)
+      from = next
+    }
+    expect(batches).toEqual([2, 1, 1, 1])
+  })
+
+  it('puts a batch together once for all who ask, until it forgets it', () => {
+    const log = new Log({})
+    for (const text of ['a', 'b']) log.append(frame(text), undefined, 0)
+    const batch = log.batch(1, '\n')
+    expect(log.batch(1, '\n')).toBe(batch)
+    expect(log.batch(1, '\r\n')).not.toBe(batch)
+    expect(textOf(log.batch(1, '\r\n').bytes)).toBe('data: a\r\n\r\ndata: b\r\n\r\n')
+    log.forgetBatches()
+    log.append(frame('c'), undefined, 0)
+    expect(log.batch(1, '\n').events).toBe(3)
+  })
+
+  it('does not copy a batch of one frame', () => {
+    const log = new Log({})
+    const only = frame('only')
+    log.append(only, undefined, 0)
+    expect(log.batch(1, '\n').bytes).toBe(only)
+  })
+
+  it('knows ids while their events are retained, and the later of two that are the same', () => {
+    const log = new Log({})
+    for (const id of ['a', 'b', 'a']) log.append(frame(id), id, 0)
+    expect([log.offsetOf('a'), log.offsetOf('b'), log.offsetOf('c')]).toEqual([3, 2, undefined])
+    log.dropBefore(2)
+    expect(log.offsetOf('a')).toBe(3)
+    log.dropBefore(4)
+    expect([log.offsetOf('a'), log.offsetOf('b')]).toEqual([undefined, undefined])
+  })
+
+  it('drops by the tightest of its bounds', () => {
+    const size = frame('x').byteLength
+    const log = new Log({ events: 4, bytes: 3 * size, ageMs: 10 })
+    for (const at of [0, 1, 2, 3, 4]) log.append(frame('x'), undefined, at)
+    expect(log.retainedFrom(4)).toBe(3)
+    expect(log.retainedFrom(13)).toBe(4)
+    expect(log.retainedFrom(14)).toBe(5)
+    expect(log.retainedFrom(15)).toBe(6)
+  })
+
+  it('holds nothing of the millions of events that it has dropped', () => {
+    const log = new Log({ events: 10 })
+    const shared = frame('x')
+    const before = heapBytes()
+    for (let n = 0; n < 3_000_000; n++) {
+      log.append(shared, undefined, 0)
+      log.dropBefore(log.retainedFrom(0))
+    }
+    // One slot for each event would be 24 MB.
+    expect(heapBytes() - before).toBeLessThan(8_000_000)
+    expect([log.end - log.start, log.end]).toEqual([10, 3_000_001])
+  })
+})
+
+/** What is alive on the heap, after what is not was collected. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  return process.memoryUsage().heapUsed
+}

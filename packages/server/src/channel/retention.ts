@@ -1,0 +1,24 @@
+import { checkBound, checkDuration } from '../errors.ts'
+
+/**
+ * How much a channel keeps for those who come back. Whatever passes any of the bounds is dropped, the oldest first.
+ * `Infinity` switches a bound off.
+ */
+export interface Retention {
+  /** Default 10,000 events. */
+  readonly events?: number | undefined
+  /** Of encoded events. Default 8 MiB. */
+  readonly bytes?: number | undefined
+  /** Default: no bound. */
+  readonly ageMs?: number | undefined
+}
+
+/** @throws SseError `invalid-option` */
+export function checkRetention(retention: Retention = {}): Required<{ [Key in keyof Retention]: number }> {
+  const { events = 10_000, bytes = 8 * 1024 * 1024, ageMs = Number.POSITIVE_INFINITY } = retention
+  return {
+    events: checkBound('retention.events', events),
+    bytes: checkBound('retention.bytes', bytes),
+    ageMs: ageMs === Number.POSITIVE_INFINITY ? ageMs : checkDuration('retention.ageMs', ageMs),
+  }
+}

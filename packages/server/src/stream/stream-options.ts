@@ -1,0 +1,92 @@
+import { type Clock, type LineEnding, type ServerSentEvent, systemClock } from '@sse/core'
+import { checkCount, checkDuration, serverError } from '../errors.ts'
+import { responseHeaders } from '../http/response-headers.ts'
+import type { StreamContext } from './stream-context.ts'
+import type { StreamEnd } from './stream-end.ts'
+
+export interface EventSourceResponseOptions<Request = unknown> {
+  /** The status of the response. Default 200; browsers read no other as an event stream. */
+  readonly status?: number | undefined
+  /** More headers. Of those that make an event stream, only `cache-control` may be replaced. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** A stream that was silent for this long is pinged. Default 15,000 ms; 0 or `false` = never. Clients are told it. */
+  readonly pingIntervalMs?: number | false | undefined
+  /** What a ping is: a comment, or an event. Default a comment, `ping - <ISO time>`. */
+  readonly pingMessage?: (() => ServerSentEvent) | undefined
+  /** How every line of the stream ends. Default `'\n'`. */
+  readonly lineEnding?: LineEnding | undefined
+  /** A client that does not take what was written within this time is cut off. Default: none; 0 or `false` = none. */
+  readonly sendTimeoutMs?: number | false | undefined
+  /** The reconnection time that clients are given when the stream opens. Default: none, which leaves it to them. */
+  readonly retryMs?: number | undefined
+  /**
+   * Told of what the source threw; what it returns is sent to the client before the stream ends. Without it the client
+   * is told nothing, and the process gets a warning.
+   */
+  readonly onError?: // biome-ignore lint/suspicious/noConfusingVoidType: `(error) => log(error)` tells the client nothing, and should fit.
+  ((error: unknown, context: StreamContext<Request>) => ServerSentEvent | undefined | void) | undefined
+  /** Called after the end, whatever ended the stream, and awaited before `send` settles. */
+  readonly onClose?: ((end: StreamEnd, context: StreamContext<Request>) => void | Promise<void>) | undefined
+  /** Time, for tests. Default the real one. */
+  readonly clock?: Clock | undefined
+}
+
+/** The options, checked and complete. */
+export interface StreamSettings<Request> {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly pingIntervalMs: number
+  readonly pingMessage: () => ServerSentEvent
+  readonly lineEnding: LineEnding
+  readonly sendTimeoutMs: number
+  readonly retryMs: number | undefined
+  readonly onError: EventSourceResponseOptions<Request>['onError']
+  readonly onClose: EventSourceResponseOptions<Request>['onClose']
+  readonly clock: Clock
+}
+
+const DEFAULT_PING_INTERVAL_MS = 15_000
+/** The longest reconnection time that an event can carry. */
+const MAX_RETRY_MS = 0x7fff_ffff
+
+/** @throws SseError `invalid-option` or `invalid-header` */
+export function checkOptions<Request>(options: EventSourceResponseOptions<Request>): StreamSettings<Request> {
+  const {
+    status = 200,
+    clock = systemClock,
+    lineEnding = '\n',
+    pingIntervalMs,
+    sendTimeoutMs,
+    retryMs,
+  } = options
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw serverError(
+      'invalid-option',
+      `status must be an HTTP status from 200 to 599, but it is ${String(status)}.`,
+      {
+        field: 'status',
+      },
+    )
+  }
+  if (lineEnding !== '\n' && lineEnding !== '\r\n' && lineEnding !== '\r') {
+    throw serverError('invalid-option', `lineEnding must be '\\n', '\\r\\n' or '\\r'.`, {
+      field: 'lineEnding',
+    })
+  }
+  return {
+    status,
+    headers: responseHeaders(options.headers),
+    pingIntervalMs:
+      pingIntervalMs === false
+        ? 0
+        : checkDuration('pingIntervalMs', pingIntervalMs ?? DEFAULT_PING_INTERVAL_MS),
+    pingMessage:
+      options.pingMessage ?? (() => ({ comment: `ping - ${new Date(clock.wallTime()).toISOString()}` })),
+    lineEnding,
+    sendTimeoutMs: sendTimeoutMs === false ? 0 : checkDuration('sendTimeoutMs', sendTimeoutMs ?? 0),
+    retryMs: retryMs === undefined ? undefined : checkCount('retryMs', retryMs, MAX_RETRY_MS),
+    onError: options.onError,
+    onClose: options.onClose,
+    clock,
+  }
+}

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { EventSourceResponse } from '../src/index.ts'
+import { eventually, microtasks, settled } from './eventually.ts'
+import { FakeSink, openStream } from './fake-sink.ts'
+import { ManualClock } from './manual-clock.ts'
+import { RawClient } from './raw-client.ts'
+import { StreamServer } from './stream-server.ts'
+
+interface Flood {
+  taken: number
+  closed: boolean
+}
+
+/** A server that floods its client, on a clock that stands still. */
+async function serveFlood(clock: ManualClock, flood: Flood): Promise<StreamServer> {
+  function* source(): Generator<string> {
+    try {
+      // More than any sink takes at once; and a failure, not a hang, where nothing holds the source back.
+      while (flood.taken < 2_000) {
+        flood.taken++
+        yield 'x'.repeat(50_000)
+      }
+    } finally {
+      flood.closed = true
+    }
+  }
+  return StreamServer.start((request, response) =>
+    new EventSourceResponse(source, { clock, sendTimeoutMs: 5_000, pingIntervalMs: false }).send(
+      request,
+      response,
+    ),
+  )
+}
+
+describe('a socket that is not read', () => {
+  it('is cut off after sendTimeoutMs, and the source is closed', async () => {
+    const clock = new ManualClock({ realTurns: true })
+    const flood = { taken: 0, closed: false }
+    await using server = await serveFlood(clock, flood)
+    using client = await RawClient.connect(server.port)
+    await settled(() => flood.taken, 'the socket is full')
+    expect(clock.pendingTimers).toBe(1)
+    clock.advance(4_999)
+    await settled(() => flood.taken, 'the socket is still full')
+    expect(server.ends).toEqual([])
+    clock.advance(1)
+    const end = await server.end()
+    expect(end).toMatchObject({ reason: 'send-timeout', events: flood.taken, durationMs: 5_000 })
+    expect(flood.closed).toBe(true)
+    expect(clock.pendingTimers).toBe(0)
+    client.read()
+    await eventually(() => client.ended, 'the connection is closed')
+  })
+
+  it('is not cut off when it is read in time, and has the whole time again after that', async () => {
+    const clock = new ManualClock({ realTurns: true })
+    const flood = { taken: 0, closed: false }
+    await using server = await serveFlood(clock, flood)
+    using client = await RawClient.connect(server.port)
+    const full = await settled(() => flood.taken, 'the socket is full')
+    clock.advance(4_999)
+    client.read()
+    await eventually(() => flood.taken > full + 100, 'the source goes on')
+    client.stall()
+    await settled(() => flood.taken, 'the socket is full again')
+    clock.advance(4_999)
+    await settled(() => flood.taken, 'the socket is still full')
+    expect(server.ends).toEqual([])
+    clock.advance(1)
+    expect((await server.end()).reason).toBe('send-timeout')
+  })
+
+  it('is left alone without a sendTimeoutMs', async () => {
+    const clock = new ManualClock()
+    const sink = new FakeSink(1)
+    sink.stall()
+    openStream(['a', 'b'], { clock, pingIntervalMs: false }, { sink })
+    clock.advance(1e9)
+    expect([sink.state, clock.scheduled]).toEqual(['open', 0])
+  })
+})
+
+describe('the source of a full sink', () => {
+  it('is not asked for the next item before the sink has drained', async () => {
+    let asked = 0
+    function* source(): Generator<string> {
+      for (; asked < 3; ) yield String(asked++)
+    }
+    const sink = new FakeSink(1)
+    const { ended } = openStream(source(), { clock: new ManualClock(), pingIntervalMs: false }, { sink })
+    sink.stall()
+    await microtasks()
+    expect(asked).toBe(1)
+    sink.sip()
+    await microtasks()
+    expect(asked).toBe(2)
+    sink.drain()
+    expect((await ended).events).toBe(3)
+    expect(sink.violations).toEqual([])
+    expect(sink.state).toBe('ended')
+  })
+
+  it('counts a ping that filled the sink as a write that the client does not take', async () => {
+    const clock = new ManualClock()
+    const sink = new FakeSink(1)
+    const { ended } = openStream(
+      async function* () {
+        await new Promise(() => {})
+      },
+      { clock, pingIntervalMs: 1_600, sendTimeoutMs: 5_000 },
+      { sink },
+    )
+    sink.stall()
+    clock.advance(1_600)
+    const written = sink.writes.length
+    clock.advance(4_999)
+    expect(sink.writes.length, 'no ping is written into a full sink').toBe(written)
+    expect(sink.state).toBe('open')
+    clock.advance(1)
+    expect(sink.state).toBe('destroyed')
+    await microtasks()
+    clock.runTurn()
+    expect((await ended).reason).toBe('send-timeout')
+    expect(clock.pendingTimers).toBe(0)
+  })
+})
