@@ -39,7 +39,6 @@ class PingWheel {
   }
 
   add(stream: Pingable): void {
-    if (this.empty) this.#done = this.#slotBefore(this.#clock.now())
     this.#put(stream, this.#clock.now() + this.#intervalMs)
     if (this.#cancelTimer === undefined) this.#wait()
   }
