@@ -40,7 +40,7 @@ export default {
       name: 'server-builds-on-core',
       severity: 'error',
       from: { path: '^packages/server/src', pathNot: tests },
-      to: { pathNot: ['^packages/server/src', '^packages/core/(src|dist)', '^(node:)?[a-z_/]+$'] },
+      to: { pathNot: ['^packages/server/src', '^packages/core/(src|dist)', '^(node:)?[a-z0-9_/]+$'] },
     },
     {
       name: 'node-in-one-room',

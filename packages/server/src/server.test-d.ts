@@ -117,7 +117,17 @@ export function gaps(gap: Gap): void {
 }
 
 export function ends(end: StreamEnd): void {
-  same<StreamEnd['reason'], 'complete' | 'client-disconnect' | 'send-timeout' | 'error'>(true)
+  same<
+    StreamEnd['reason'],
+    | 'complete'
+    | 'client-disconnect'
+    | 'send-timeout'
+    | 'shutdown'
+    | 'max-duration'
+    | 'lagged'
+    | 'error'
+    | 'refused'
+  >(true)
   // @ts-expect-error: how a stream ended does not change.
   end.events = 1
 }

@@ -282,7 +282,7 @@ describe('a client that reads nothing', () => {
       new EventSourceResponse(source, { pingIntervalMs: false }).send(request, response),
     )
     using client = await RawClient.connect(server.port)
-    await eventually(() => server.responses[0]?.writableNeedDrain === true, 'the socket is full')
+    await eventually(() => server.responses[0]?.socket?.writableNeedDrain === true, 'the socket is full')
     const bytes = (await settled(() => taken, 'the source is not asked any more')) * item.length
     // What the two kernels' buffers take (Linux: at most 4 + 6 MiB), and one buffer of node's.
     expect(bytes).toBeLessThan(16 * 1024 * 1024)

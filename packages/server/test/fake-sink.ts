@@ -112,7 +112,7 @@ export function openStream(
   options: EventSourceResponseOptions<undefined>,
   { sink = new FakeSink(), lastEventId = '' }: { sink?: FakeSink; lastEventId?: string } = {},
 ): { readonly sink: FakeSink; readonly ended: Promise<StreamEnd> } {
-  return { sink, ended: runStream(content, checkOptions(options), sink, undefined, lastEventId) }
+  return { sink, ended: runStream(content, checkOptions(options), sink, { request: undefined, lastEventId }) }
 }
 
 /** A source that never gives anything. */

@@ -1,36 +1,37 @@
-import { type IncomingMessage, type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http'
+import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http'
 import { warn } from '@sse/core'
 import { serverError } from '../errors.ts'
 import { readLastEventId } from '../http/last-event-id.ts'
-import { runStream } from '../stream/run-stream.ts'
+import { type Refusal, refuseRequest } from '../http/refusal.ts'
+import { answerWithoutStream, runStream } from '../stream/run-stream.ts'
 import type { StreamContentOrFactory } from '../stream/stream-context.ts'
-import type { StreamEnd } from '../stream/stream-end.ts'
+import { endWithoutStream, type StreamEnd } from '../stream/stream-end.ts'
 import {
   checkOptions,
   type EventSourceResponseOptions,
   type StreamSettings,
 } from '../stream/stream-options.ts'
-import { NodeSink } from './node-sink.ts'
+import { type NodeRequest, type NodeResponse, NodeSink, writeHead } from './node-sink.ts'
+import { openStreamsOf } from './server-streams.ts'
 
 /**
  * A response that is an event stream: `new EventSourceResponse(content, options).send(req, res)`.
  *
  * `content` is an async or sync iterable, a `ReadableStream`, a memory receiver, a `Channel`, or a function that makes
  * one of them for this client. Items are strings (the data of an event), events, or encoded bytes.
+ *
+ * `Request` is what `ctx.request` is: `new EventSourceResponse<express.Request>(…)`, or `Http2ServerRequest`.
  */
-export class EventSourceResponse {
-  readonly #content: StreamContentOrFactory<IncomingMessage>
-  readonly #settings: StreamSettings<IncomingMessage>
+export class EventSourceResponse<Request extends NodeRequest = IncomingMessage> {
+  readonly #content: StreamContentOrFactory<Request>
+  readonly #settings: StreamSettings<Request>
 
   /**
    * Throws at once, where the mistake is.
    *
    * @throws SseError `invalid-option` or `invalid-header`; node's own error for a header that HTTP cannot carry.
    */
-  constructor(
-    content: StreamContentOrFactory<IncomingMessage>,
-    options: EventSourceResponseOptions<IncomingMessage> = {},
-  ) {
+  constructor(content: StreamContentOrFactory<Request>, options: EventSourceResponseOptions<Request> = {}) {
     this.#content = content
     this.#settings = checkOptions(options)
     for (const [name, value] of Object.entries(this.#settings.headers)) {
@@ -43,23 +44,44 @@ export class EventSourceResponse {
    * Answers the request with the stream. Settles when the stream has ended and `onClose` has run, with how it ended.
    * Never rejects: what the source throws is in `error` of the result, and goes to `onError`.
    *
-   * A HEAD request gets the headers, and the content is not asked for anything.
+   * A HEAD request gets the headers alone; a method or an `Accept` that rules a stream out gets 405 or 406, and a server
+   * that shuts down answers 503. The content is then closed without being asked for anything.
    */
-  async send(request: IncomingMessage, response: ServerResponse): Promise<StreamEnd> {
+  async send(request: Request, response: NodeResponse): Promise<StreamEnd> {
+    const settings = this.#settings
+    const openStreams = openStreamsOf(request)
+    const call = { request, lastEventId: readLastEventId(request), openStreams }
+    const withoutStream = (end: StreamEnd): Promise<StreamEnd> =>
+      answerWithoutStream(this.#content, settings, call, end)
+
     if (response.headersSent || response.writableEnded) {
-      const error = serverError(
-        'response-already-started',
-        'The response has been started already, so it cannot become an event stream. Call send before anything writes to it, and only once.',
-      )
+      const error = alreadyStarted()
       warn('An event stream could not be sent.', error)
-      return { reason: 'error', error, events: 0, bytes: 0, durationMs: 0 }
+      return withoutStream(endWithoutStream({ reason: 'error', error }))
     }
-    const { status, headers } = this.#settings
+    const refusal = openStreams?.refuse() ?? refuseRequest(request, settings.methods)
+    if (refusal !== undefined) {
+      refuse(response, refusal)
+      return withoutStream(endWithoutStream({ reason: 'refused', status: refusal.status }))
+    }
     if (request.method === 'HEAD') {
-      response.writeHead(status, headers).end()
-      return { reason: 'complete', events: 0, bytes: 0, durationMs: 0 }
+      writeHead(response, settings.status, settings.headers)
+      response.end()
+      return withoutStream(endWithoutStream({ reason: 'complete' }))
     }
-    const sink = new NodeSink(request, response, status, headers)
-    return runStream(this.#content, this.#settings, sink, request, readLastEventId(request))
+    const sink = new NodeSink(request, response, settings.status, settings.headers)
+    return runStream(this.#content, settings, sink, call)
   }
+}
+
+function alreadyStarted(): Error {
+  return serverError(
+    'response-already-started',
+    'The response has been started already, so it cannot become an event stream. Call send before anything writes to it, and only once.',
+  )
+}
+
+function refuse(response: NodeResponse, { status, headers, message }: Refusal): void {
+  writeHead(response, status, { ...headers, 'content-type': 'text/plain; charset=utf-8' })
+  response.end(`${message}\n`)
 }

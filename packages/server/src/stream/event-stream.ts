@@ -13,6 +13,18 @@ export interface EventStreamOptions {
   readonly sendTimeoutMs: number
 }
 
+/** How a stream ends for a reason: what a client does not take, or has left, cannot be ended properly. */
+const HOW: Readonly<Record<EndReason, 'properly' | 'at once'>> = {
+  complete: 'properly',
+  'client-disconnect': 'at once',
+  'send-timeout': 'at once',
+  shutdown: 'properly',
+  'max-duration': 'properly',
+  lagged: 'properly',
+  error: 'properly',
+  refused: 'properly',
+}
+
 /**
  * The writing side of one open stream: all that goes to its sink goes through here, so that pings, events and whole
  * batches keep one order. It ends once, with one reason, and then holds nothing any more: no timer, no place in the
@@ -96,12 +108,13 @@ export class EventStream implements Pingable {
     }
   }
 
-  end(reason: EndReason, error?: unknown): void {
+  /** Ends the stream, once: by its last chunk, which waits behind what was written, or by cutting the connection. */
+  end(reason: EndReason, error?: unknown, how: 'properly' | 'at once' = HOW[reason]): void {
     if (!this.#open) return
     this.#open = false
     this.#cancelPings?.()
     this.#cancelSendTimeout?.()
-    if (reason === 'complete' || reason === 'error') this.#sink.end()
+    if (how === 'properly') this.#sink.end()
     else this.#sink.destroy()
     this.#resolveEnded({
       reason,

@@ -1,29 +1,31 @@
 import { encodeFrame, type ServerSentEvent, warn } from '@sse/core'
-import { isAbortError, serverError } from '../errors.ts'
+import { isAbortError } from '../errors.ts'
 import type { Sink } from '../http/sink.ts'
 import { iterate, StreamFeed } from './content.ts'
 import { EventStream } from './event-stream.ts'
+import type { OpenStream, OpenStreams } from './open-streams.ts'
 import { Pump } from './pump.ts'
-import type { StreamContentOrFactory, StreamContext } from './stream-context.ts'
+import { Context, type StreamContentOrFactory, type StreamContext } from './stream-context.ts'
 import type { StreamEnd } from './stream-end.ts'
 import type { StreamSettings } from './stream-options.ts'
+
+/** A request that is answered with a stream. */
+export interface StreamCall<Request> {
+  readonly request: Request
+  readonly lastEventId: string
+  /** The streams that the same server has open, where there is one that can be shut down. */
+  readonly openStreams?: OpenStreams | undefined
+}
 
 /** Runs one stream from its first byte to its `onClose`. Never rejects. */
 export async function runStream<Request>(
   content: StreamContentOrFactory<Request>,
   settings: StreamSettings<Request>,
   sink: Sink,
-  request: Request,
-  lastEventId: string,
+  { request, lastEventId, openStreams }: StreamCall<Request>,
 ): Promise<StreamEnd> {
   const stream = new EventStream(sink, settings)
-  const aborter = new AbortController()
-  const context: StreamContext<Request> = {
-    request,
-    lastEventId,
-    signal: aborter.signal,
-    send: (event) => sendBeside(stream, event),
-  }
+  const context = new Context(request, lastEventId, stream)
   // At once, before the source has anything: proxies and browsers wait for the first bytes.
   stream.write(openingBlock(settings), 0)
 
@@ -41,29 +43,74 @@ export async function runStream<Request>(
     stream.end('complete')
   }
   // Not awaited: a source may be in the middle of something long after its stream has ended.
-  feedStream().catch((error: unknown) => fail(stream, error, settings, context))
+  const failed = (error: unknown): void => fail(stream, error, settings, context)
+  feedStream().catch(failed)
+  settings.dataSender?.(context).catch(failed)
+  const cancelMaxDuration =
+    settings.maxDurationMs > 0 && stream.open
+      ? settings.clock.schedule(() => stream.end('max-duration'), settings.maxDurationMs)
+      : undefined
+  const entry = openStreams && enter(openStreams, stream, context, settings.shutdownGraceMs)
 
   const end = await stream.ended
-  aborter.abort(new DOMException('The event stream has ended.', 'AbortError'))
+  cancelMaxDuration?.()
+  if (entry !== undefined) openStreams?.delete(entry)
+  context.abortSignal()
   await pump?.close(settings.clock)
-  await callOnClose(end, settings, context)
+  await afterEnd(end, settings, context)
   return end
+}
+
+/**
+ * Does for a request that was answered without a stream what the end of a stream does: closes the content, which is not
+ * asked for anything, and calls the hooks, which may have something to release. Never rejects.
+ */
+export async function answerWithoutStream<Request>(
+  content: StreamContentOrFactory<Request>,
+  settings: StreamSettings<Request>,
+  { request, lastEventId }: StreamCall<Request>,
+  end: StreamEnd,
+): Promise<StreamEnd> {
+  const context = new Context(request, lastEventId, undefined)
+  context.abortSignal()
+  if (typeof content === 'object' && !(content instanceof StreamFeed)) await closeUnused(content)
+  await afterEnd(end, settings, context)
+  return end
+}
+
+async function closeUnused(content: unknown): Promise<void> {
+  try {
+    await iterate(content).return?.()
+  } catch (error) {
+    warn('The source of an event stream could not be closed.', error)
+  }
+}
+
+/** Puts the stream where a shutdown finds it. */
+function enter<Request>(
+  openStreams: OpenStreams,
+  stream: EventStream,
+  context: Context<Request>,
+  shutdownGraceMs: number,
+): OpenStream {
+  const entry: OpenStream = {
+    get open() {
+      return stream.open
+    },
+    shutdownGraceMs,
+    announceShutdown: () => context.abortShutdown(),
+    writeEvent: (event) => stream.writable && stream.writeEvent(event),
+    endForShutdown: () => stream.end('shutdown'),
+    cutForShutdown: () => stream.end('shutdown', undefined, 'at once'),
+  }
+  openStreams.add(entry)
+  return entry
 }
 
 /** What every stream begins with: the interval of its pings, for clients that watch over it, and the reconnection time. */
 function openingBlock<Request>({ pingIntervalMs, retryMs, lineEnding }: StreamSettings<Request>): Uint8Array {
   const comment = pingIntervalMs > 0 ? `open ping-interval-ms=${pingIntervalMs}` : 'open'
   return encodeFrame({ comment, retry: retryMs }, { lineEnding })
-}
-
-async function sendBeside(stream: EventStream, event: ServerSentEvent): Promise<void> {
-  if (!stream.open) {
-    throw serverError(
-      'stream-ended',
-      'The stream has ended, so nothing can be sent on it any more. Stop when ctx.signal aborts.',
-    )
-  }
-  if (!stream.writeEvent(event)) await new Promise<void>((resolve) => stream.whenWritable(resolve))
 }
 
 /** Ends a stream whose source threw. The client is told what `onError` says, and nothing otherwise. */
@@ -82,7 +129,7 @@ function fail<Request>(
     warn('An event stream ended because its source threw. Pass onError to handle it.', error)
   } else {
     try {
-      const farewell = onError(error, context)
+      const farewell: ServerSentEvent | undefined = onError(error, context) ?? undefined
       if (farewell !== undefined && stream.open) stream.writeEvent(farewell)
     } catch (failure) {
       warn('The onError of an event stream threw.', failure)
@@ -91,14 +138,16 @@ function fail<Request>(
   stream.end('error', error)
 }
 
-async function callOnClose<Request>(
+async function afterEnd<Request>(
   end: StreamEnd,
-  { onClose }: StreamSettings<Request>,
+  { onClose, background }: StreamSettings<Request>,
   context: StreamContext<Request>,
 ): Promise<void> {
-  try {
-    await onClose?.(end, context)
-  } catch (failure) {
-    warn('The onClose of an event stream threw.', failure)
+  for (const [name, hook] of Object.entries({ onClose, background })) {
+    try {
+      await hook?.(end, context)
+    } catch (failure) {
+      warn(`The ${name} of an event stream threw.`, failure)
+    }
   }
 }

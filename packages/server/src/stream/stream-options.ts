@@ -19,6 +19,23 @@ export interface EventSourceResponseOptions<Request = unknown> {
   readonly sendTimeoutMs?: number | false | undefined
   /** The reconnection time that clients are given when the stream opens. Default: none, which leaves it to them. */
   readonly retryMs?: number | undefined
+  /** The methods that are answered with the stream. Default GET, HEAD, POST and QUERY; others get a 405. */
+  readonly methods?: readonly string[] | undefined
+  /**
+   * Ends the stream after this time, shortened at random by up to a fifth so that streams which began together do not end
+   * together: load balancers and rolling deploys can then rebalance. Default: none; 0 or `false` = none.
+   */
+  readonly maxDurationMs?: number | false | undefined
+  /**
+   * How long the source may go on when the server shuts down, after `ctx.shutdown` has aborted. Default 0: it is ended at
+   * once. Never longer than the grace of the shutdown itself.
+   */
+  readonly shutdownGraceMs?: number | undefined
+  /**
+   * Run beside the stream, as the producer of a memory channel is. When it throws, the stream ends with that error; that
+   * it returns ends nothing.
+   */
+  readonly dataSender?: ((context: StreamContext<Request>) => Promise<void>) | undefined
   /**
    * Told of what the source threw; what it returns is sent to the client before the stream ends. Without it the client
    * is told nothing, and the process gets a warning.
@@ -27,8 +44,14 @@ export interface EventSourceResponseOptions<Request = unknown> {
   ((error: unknown, context: StreamContext<Request>) => ServerSentEvent | undefined | void) | undefined
   /** Called after the end, whatever ended the stream, and awaited before `send` settles. */
   readonly onClose?: ((end: StreamEnd, context: StreamContext<Request>) => void | Promise<void>) | undefined
+  /** Work that the stream leaves behind: called after `onClose`, whatever ended the stream, and awaited. */
+  readonly background?:
+    | ((end: StreamEnd, context: StreamContext<Request>) => void | Promise<void>)
+    | undefined
   /** Time, for tests. Default the real one. */
   readonly clock?: Clock | undefined
+  /** Chance, for tests: numbers from 0 up to 1. Default `Math.random`. */
+  readonly random?: (() => number) | undefined
 }
 
 /** The options, checked and complete. */
@@ -40,12 +63,20 @@ export interface StreamSettings<Request> {
   readonly lineEnding: LineEnding
   readonly sendTimeoutMs: number
   readonly retryMs: number | undefined
+  readonly methods: readonly string[]
+  /** 0 = no limit. */
+  readonly maxDurationMs: number
+  readonly shutdownGraceMs: number
+  readonly dataSender: EventSourceResponseOptions<Request>['dataSender']
   readonly onError: EventSourceResponseOptions<Request>['onError']
   readonly onClose: EventSourceResponseOptions<Request>['onClose']
+  readonly background: EventSourceResponseOptions<Request>['background']
   readonly clock: Clock
 }
 
 const DEFAULT_PING_INTERVAL_MS = 15_000
+/** Those by which streams are asked for; POST and QUERY by clients that send a body. */
+const DEFAULT_METHODS = ['GET', 'HEAD', 'POST', 'QUERY']
 /** The longest reconnection time that an event can carry. */
 const MAX_RETRY_MS = 0x7fff_ffff
 
@@ -58,6 +89,8 @@ export function checkOptions<Request>(options: EventSourceResponseOptions<Reques
     pingIntervalMs,
     sendTimeoutMs,
     retryMs,
+    maxDurationMs,
+    random = Math.random,
   } = options
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw serverError(
@@ -85,8 +118,14 @@ export function checkOptions<Request>(options: EventSourceResponseOptions<Reques
     lineEnding,
     sendTimeoutMs: sendTimeoutMs === false ? 0 : checkDuration('sendTimeoutMs', sendTimeoutMs ?? 0),
     retryMs: retryMs === undefined ? undefined : checkCount('retryMs', retryMs, MAX_RETRY_MS),
+    methods: options.methods ?? DEFAULT_METHODS,
+    maxDurationMs:
+      maxDurationMs === false ? 0 : checkDuration('maxDurationMs', maxDurationMs ?? 0) * (1 - random() / 5),
+    shutdownGraceMs: checkDuration('shutdownGraceMs', options.shutdownGraceMs ?? 0),
+    dataSender: options.dataSender,
     onError: options.onError,
     onClose: options.onClose,
+    background: options.background,
     clock,
   }
 }
