@@ -25,7 +25,7 @@ export default {
       from: { path: '^(packages|apps)/[^/]+/src', pathNot: tests },
       to: {
         dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'],
-        dependencyTypesNot: ['type-only'],
+        dependencyTypesNot: ['type-only', 'npm-peer'],
         pathNot: 'html-client',
       },
     },
@@ -40,7 +40,14 @@ export default {
       name: 'server-builds-on-core',
       severity: 'error',
       from: { path: '^packages/server/src', pathNot: tests },
-      to: { pathNot: ['^packages/server/src', '^packages/core/(src|dist)', '^(node:)?[a-z0-9_/]+$'] },
+      to: {
+        pathNot: [
+          '^packages/server/src',
+          '^packages/core/(src|dist)',
+          '^(node:)?[a-z0-9_/]+$',
+          'node_modules/prom-client',
+        ],
+      },
     },
     {
       name: 'node-in-one-room',
@@ -53,20 +60,28 @@ export default {
       name: 'server-http-first',
       severity: 'error',
       from: { path: '^packages/server/src/http/', pathNot: tests },
-      to: { path: '^packages/server/src/(stream|channel|node)/' },
+      to: { path: '^packages/server/src/(stream|channel|node|web)/' },
     },
     {
       name: 'server-streams-know-no-channels',
       comment: 'A channel feeds streams; a stream takes whatever feeds it.',
       severity: 'error',
       from: { path: '^packages/server/src/stream/', pathNot: tests },
-      to: { path: '^packages/server/src/(channel|node)/' },
+      to: { path: '^packages/server/src/(channel|node|web)/' },
     },
     {
       name: 'server-channels-know-no-runtime',
       severity: 'error',
       from: { path: '^packages/server/src/channel/', pathNot: tests },
-      to: { path: '^packages/server/src/node/' },
+      to: { path: '^packages/server/src/(node|web)/' },
+    },
+    {
+      name: 'server-faces-know-not-each-other',
+      comment:
+        'Whoever imports one face gets nothing of the other: the web face runs where there is no node:http.',
+      severity: 'error',
+      from: { path: '^packages/server/src/(node|web)/', pathNot: tests },
+      to: { path: '^packages/server/src/(node|web)/', pathNot: '^packages/server/src/$1/' },
     },
     {
       name: 'packages-know-no-apps',

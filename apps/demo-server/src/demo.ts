@@ -24,7 +24,7 @@ export interface Demo {
 export function createDemo({ corsOrigin }: Pick<Settings, 'corsOrigin'>): Demo {
   const requests = new RequestRate()
   const channels = new Channels()
-  const main = channels.get('main') as Channel
+  const { main } = channels
   const stopMain = startMainStream(main, () => main.subscribers)
   const metrics = new MetricsStream(requests, () => channels.streams + metrics.channel.subscribers)
   const startedAt = performance.now()

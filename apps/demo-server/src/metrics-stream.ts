@@ -7,7 +7,7 @@ const events = defineEvents({ metrics: metricsSchema })
 
 /** A channel on which this machine is measured once a second. Two minutes are kept for those who connect. */
 export class MetricsStream {
-  readonly channel = new Channel(events, { retention: { events: 120 } })
+  readonly channel = new Channel(events, { name: 'metrics', retention: { events: 120 } })
   readonly #machine = new MachineMetrics()
   readonly #requests: RequestRate
   readonly #streams: () => number

@@ -9,9 +9,10 @@ import { expect, test } from 'vitest'
 
 const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
 const folder = new URL('../readme/', import.meta.url)
+const docs = new URL('../docs/', import.meta.url)
 
 /** Puts the example on a free port, so that tests do not meet, and runs it. */
-function run(name: string, port: number): Example {
+function run(name: string | URL, port: number): Example {
   const code = readFileSync(new URL(name, folder), 'utf8').replaceAll('3000', String(port))
   return new Example(
     spawn(process.execPath, ['--input-type=module-typescript', '--eval', code], {
@@ -72,6 +73,21 @@ async function freePort(): Promise<number> {
 
 test.each(readdirSync(folder))('the README shows %s as it is', (name) => {
   expect(README).toContain(readFileSync(new URL(name, folder), 'utf8').trim())
+})
+
+test.each(readdirSync(docs))('docs/observability.md shows %s as it is', (name) => {
+  const page = readFileSync(new URL('../../../docs/observability.md', import.meta.url), 'utf8')
+  expect(page).toContain(readFileSync(new URL(name, docs), 'utf8').trim())
+})
+
+test('the Prometheus example counts its streams', async () => {
+  const port = await freePort()
+  using _server = run(new URL('prometheus.ts', docs), port)
+  const stream = await connect(port)
+  await take(stream, 1)
+
+  const scraped = await (await fetch(`http://localhost:${port}/metrics`)).text()
+  expect(scraped).toMatch(/^sse_channel_events_total\{channel="news"\} [1-9]/m)
 })
 
 test('the smallest server feeds the smallest client', async () => {

@@ -11,6 +11,8 @@ export type ServerErrorCode =
   | 'channel-closed'
   | 'reserved-event'
   | 'reserved-id'
+  | 'duplicate-id'
+  | 'too-many-channels'
 
 export function serverError(
   code: ServerErrorCode,
@@ -43,8 +45,11 @@ function invalidOption(option: string, expected: string, value: unknown): SseErr
   })
 }
 
-/** Whether a source threw because it was told to stop: by `ctx.signal`, or, being a Node stream, by its destruction. */
+/** How a Node stream says that it was destroyed, and a memory channel that nobody receives any more. */
+const CODES_OF_STOPPING: readonly unknown[] = ['ERR_STREAM_PREMATURE_CLOSE', 'broken-resource']
+
+/** Whether a source or its producer threw because it was told to stop: by `ctx.signal`, or by what it reads or writes. */
 export function isAbortError(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  return error.name === 'AbortError' || ('code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')
+  return error.name === 'AbortError' || ('code' in error && CODES_OF_STOPPING.includes(error.code))
 }

@@ -2,7 +2,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createMemoryChannel, defineEvents, type ServerSentEvent, text, type } from '@sse/core'
 import { z } from 'zod'
-import { Channel, EventSourceResponse, type Gap, type StreamContext, type StreamEnd } from './index.ts'
+import {
+  Channel,
+  ChannelRegistry,
+  ConnectionLimiter,
+  EventSourceResponse,
+  type Gap,
+  type StreamContext,
+  type StreamEnd,
+} from './index.ts'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 function same<A, B>(_equal: Equal<A, B>): void {}
@@ -50,6 +58,39 @@ export function untypedChannels(): void {
   new Channel(undefined, { retention: { event: 1 } })
   // @ts-expect-error: there is no such start.
   channel.subscription({ start: 'latest' })
+}
+
+export function selections(): void {
+  const channel = new Channel(events, {
+    compactBy: (event) => {
+      if (event.name === 'tick') same<typeof event.data, { at: number }>(true)
+      return event.name === 'price' ? event.data.symbol : event.name
+    },
+  })
+  // @ts-expect-error: a key is a string.
+  new Channel(events, { compactBy: () => 1 })
+  channel.publish('log', 'line', { topics: ['a'] })
+  // @ts-expect-error: topics are an array.
+  channel.publish('log', 'line', { topics: 'a' })
+  channel.subscription({ start: 'snapshot', topics: ['a'], filter: ({ data }) => data.startsWith('x') })
+  // @ts-expect-error: a promise is always true.
+  channel.subscription({ filter: async () => false })
+  channel.subscription({ lagPolicy: async (gap) => [{ data: gap }] })
+  // @ts-expect-error: there is no such policy.
+  channel.subscription({ lagPolicy: 'drop' })
+}
+
+export function registriesAndLimiters(): void {
+  const registry = new ChannelRegistry((name) => new Channel(events, { name }), { max: 1 })
+  registry.get('a').publish('log', 'line')
+  // @ts-expect-error: the channels of a registry know their events.
+  registry.get('a').publish('nope', 'line')
+  // @ts-expect-error: a registry makes channels.
+  new ChannelRegistry(() => 1)
+  const limiter = new ConnectionLimiter<IncomingMessage>({ key: ({ url }) => url })
+  new EventSourceResponse([], { limiter })
+  // @ts-expect-error: a key is a string.
+  new ConnectionLimiter({ key: () => 1 })
 }
 
 declare function all(): unknown

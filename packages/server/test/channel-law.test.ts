@@ -288,9 +288,9 @@ class World {
   }
 
   #publish(a: number, b: number): void {
-    // Some events are larger than a batch, some ids are the application's own, a few of them used twice.
+    // Some events are larger than a batch, some ids are the application's own.
     const size = a % 50 === 0 ? 70_000 : a % 7 === 0 ? 2_000 + b : b % 40
-    const ownId = b % 5 === 0 ? `app ${b % 4 === 0 ? b % 20 : `${this.#log.end} €`}` : undefined
+    const ownId = b % 5 === 0 ? `app ${this.#log.end} €` : undefined
     const offset = this.#log.end
     const id = ownId ?? `${this.#channel.lastEventId.slice(0, 8)}-${offset}`
     const data = `${offset} `.padEnd(size, size < 100 ? 'é\n' : 'x')

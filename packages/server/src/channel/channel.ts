@@ -5,21 +5,40 @@ import {
   type EventName,
   type EventSchemas,
   encodeFrame,
+  jsonEvent,
   type SseError,
   type StandardSchema,
   systemClock,
 } from '@sse/core'
+import { diagnostic } from '../diagnostics.ts'
 import { type ServerErrorCode, serverError } from '../errors.ts'
 import { StreamFeed } from '../stream/content.ts'
 import type { EventStream } from '../stream/event-stream.ts'
 import { createEpoch, formatEventId, parseEventId } from './event-id.ts'
+import type { LagPolicy } from './gap.ts'
+import { LatestByKey } from './latest-by-key.ts'
 import { Log } from './log.ts'
-import { resume, type StartPosition } from './resume.ts'
-import type { Retention } from './retention.ts'
-import { Subscriber } from './subscriber.ts'
+import type { StartPosition } from './resume.ts'
+import { checkRetention, type Retention } from './retention.ts'
+import { checkTopics, type SelectionOptions, selectionOf } from './selection.ts'
+import { type Reading, Subscriber } from './subscriber.ts'
 
-export interface ChannelOptions {
+const onPublish = diagnostic('sse:channel:publish')
+const onFlush = diagnostic('sse:channel:flush')
+const onLag = diagnostic('sse:channel:lag')
+
+export interface ChannelOptions<Schemas extends EventSchemas = UntypedEvents> {
+  /** What diagnostics and metrics call it. Default `''`. */
+  readonly name?: string | undefined
   readonly retention?: Retention | undefined
+  /** What happens to a reader that cannot have what it asked for. Default `'gap'`: it is told, and goes on. */
+  readonly lagPolicy?: LagPolicy | undefined
+  /**
+   * Names the thing that an event is about, where only the latest event of each counts: a price by its symbol, a task by
+   * its number. Readers who lag, or come back late, are then given the latest event of each key instead of a `gap`, and
+   * can start with a snapshot. To delete a thing, publish an event with its key that says so.
+   */
+  readonly compactBy?: ((event: CompactedEvent<Schemas>) => string) | undefined
   /** Time, for tests. Default the real one. */
   readonly clock?: Clock | undefined
 }
@@ -30,12 +49,21 @@ export interface PublishOptions {
    * event is retained. Default: an id that the channel makes.
    */
   readonly id?: string | undefined
+  /** What it is about, for readers who want only some topics. */
+  readonly topics?: readonly string[] | undefined
 }
 
-export interface SubscriptionOptions {
+export interface SubscriptionOptions extends SelectionOptions {
   /** Where a client begins that sends no last event ID. Default `'live'`. */
   readonly start?: StartPosition | undefined
+  /** In place of the channel's. */
+  readonly lagPolicy?: LagPolicy | undefined
 }
+
+/** What `compactBy` is given. */
+export type CompactedEvent<Schemas extends EventSchemas> = {
+  readonly [Name in EventName<Schemas>]: { readonly name: Name; readonly data: EventInput<Schemas, Name> }
+}[EventName<Schemas>]
 
 /** What a channel without an event map carries: any name, any data. */
 export type UntypedEvents = Readonly<Record<string, StandardSchema<unknown, unknown>>>
@@ -49,23 +77,35 @@ export type UntypedEvents = Readonly<Record<string, StandardSchema<unknown, unkn
  * Pass it as the content of an event stream: `new EventSourceResponse(channel).send(req, res)`.
  */
 export class Channel<Schemas extends EventSchemas = UntypedEvents> extends StreamFeed {
+  /** What diagnostics and metrics call it. */
+  readonly name: string
   readonly #events: EventMap<Schemas> | undefined
   readonly #clock: Clock
   readonly #log: Log
   readonly #epoch = createEpoch()
+  readonly #lagPolicy: LagPolicy
+  readonly #compactBy: ChannelOptions<Schemas>['compactBy']
+  readonly #latest: LatestByKey | undefined
   readonly #subscribers = new Set<Subscriber>()
   /** All events before this offset were offered to every subscriber. */
   #flushedTo = 1
   #flushScheduled = false
+  /** Whether the last flush left somebody behind. */
+  #lagging = false
   #closed = false
 
   /** @throws SseError `invalid-option` */
-  constructor(events?: EventMap<Schemas>, options: ChannelOptions = {}) {
+  constructor(events?: EventMap<Schemas>, options: ChannelOptions<Schemas> = {}) {
     super()
     if (events !== undefined && 'gap' in events.schemas) throw reservedEvent()
+    const { name = '', retention, lagPolicy = 'gap', compactBy, clock = systemClock } = options
+    this.name = name
     this.#events = events
-    this.#clock = options.clock ?? systemClock
-    this.#log = new Log(options.retention)
+    this.#clock = clock
+    this.#log = new Log(retention)
+    this.#lagPolicy = checkLagPolicy(lagPolicy)
+    this.#compactBy = compactBy
+    this.#latest = compactBy && new LatestByKey(checkRetention(retention).keys)
   }
 
   /** How many streams are subscribed now. */
@@ -87,42 +127,59 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
    * Validates and encodes the event once, appends it to the log, and returns its id. Subscribers are written to when
    * this turn of the event loop is over, all that was published in it at once.
    *
-   * @throws SseError `channel-closed`, `reserved-event`, `reserved-id`, what the event map refuses (`invalid-data`,
-   *   `unknown-event`), or what the encoder refuses. Nothing is published then.
+   * @throws SseError `channel-closed`, `reserved-event`, `reserved-id`, `duplicate-id`, what the event map refuses
+   *   (`invalid-data`, `unknown-event`), or what the encoder refuses. Nothing is published then.
    */
   publish<Name extends EventName<Schemas>>(
     name: Name,
     data: EventInput<Schemas, Name>,
-    { id }: PublishOptions = {},
+    { id, topics = NO_TOPICS }: PublishOptions = {},
   ): string {
     if (this.#closed)
       throw serverError('channel-closed', 'The channel is closed, so nothing can be published on it.')
     if (name === 'gap') throw reservedEvent()
-    // A made-up id of this format could be taken for another position of the log.
-    if (id !== undefined && (id === '' || parseEventId(id) !== undefined)) throw reservedId(id)
+    checkTopics('topics', topics)
     // The default type needs no field. Without data it is written, so that the encoder refuses what nobody would dispatch.
     const isDefault = name === 'message' && data !== undefined
-    const event = this.#events?.create(name, data) ?? { ...(!isDefault && { event: name }), data }
+    const event = this.#events?.create(name, data) ?? {
+      ...(!isDefault && { event: name }),
+      data: textOf(data),
+    }
+    const key = this.#keyOf(name, data)
+    // From here on nothing of the application's runs, which might publish as well and take the id or the offset.
+    if (id !== undefined) this.#checkId(id)
     const eventId = id ?? formatEventId(this.#epoch, this.#log.end)
     const frame = encodeFrame({ ...event, id: eventId })
 
     const now = this.#clock.now()
-    this.#log.append(frame, id, now)
+    const offset = this.#log.end
+    const entry = this.#log.append(frame, id, now, { name, topics: [...topics] })
+    if (key !== undefined) this.#latest?.put(key, offset, entry)
     this.#enforceRetention(now)
     this.#scheduleFlush()
+    if (onPublish.hasSubscribers) {
+      onPublish.publish({ channel: this, name, id: eventId, bytes: frame.byteLength })
+    }
     return eventId
   }
 
-  /** The channel as content, read in a certain way. */
+  /**
+   * The channel as content, read in a certain way.
+   *
+   * @throws SseError `invalid-option`
+   */
   subscription(options: SubscriptionOptions = {}): StreamFeed {
-    return new Subscription((stream, lastEventId) =>
-      this.#subscribe(stream, lastEventId, options.start ?? 'live'),
-    )
+    const reading: Reading = {
+      start: this.#checkStart(options.start ?? 'live'),
+      selection: selectionOf(options),
+      lagPolicy: checkLagPolicy(options.lagPolicy ?? this.#lagPolicy),
+    }
+    return new Subscription((stream, lastEventId) => this.#subscribe(stream, lastEventId, reading))
   }
 
   /** @internal */
   feed(stream: EventStream, lastEventId: string): void {
-    this.#subscribe(stream, lastEventId, 'live')
+    this.#subscribe(stream, lastEventId, { start: 'live', selection: undefined, lagPolicy: this.#lagPolicy })
   }
 
   /**
@@ -135,19 +192,50 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
     this.#flush()
   }
 
-  #subscribe(stream: EventStream, lastEventId: string, start: StartPosition): void {
+  #subscribe(stream: EventStream, lastEventId: string, reading: Reading): void {
     this.#enforceRetention(this.#clock.now())
-    const subscriber = new Subscriber(
-      stream,
-      this.#log,
-      this.#epoch,
-      resume(this.#log, this.#epoch, lastEventId, start),
-    )
+    const readable = { channel: this, log: this.#log, epoch: this.#epoch, latest: this.#latest }
+    const subscriber = new Subscriber(stream, readable, lastEventId, reading)
     this.#subscribers.add(subscriber)
     void stream.ended.then(() => this.#subscribers.delete(subscriber))
     if (this.#closed) subscriber.finish()
     subscriber.advance()
     this.#log.forgetBatches()
+  }
+
+  #checkId(id: string): void {
+    // A made-up id of the channel's own form could be taken for another position of the log.
+    if (id === '' || parseEventId(id) !== undefined) throw reservedId(id)
+    if (this.#log.offsetOf(id) === undefined) return
+    throw serverError(
+      'duplicate-id',
+      `The channel has an event with the id ${JSON.stringify(id)} already, so a reader could not resume from it. Was it published twice?`,
+      { field: 'id' },
+    )
+  }
+
+  #keyOf<Name extends EventName<Schemas>>(name: Name, data: EventInput<Schemas, Name>): string | undefined {
+    const key: unknown = this.#compactBy?.({ name, data } as CompactedEvent<Schemas>)
+    if (this.#compactBy === undefined || typeof key === 'string') return key as string | undefined
+    throw serverError(
+      'invalid-option',
+      `compactBy must return a string for every event, but for ${name} it did not.`,
+      {
+        field: 'compactBy',
+      },
+    )
+  }
+
+  #checkStart(start: StartPosition): StartPosition {
+    if (start === 'live' || start === 'earliest' || (start === 'snapshot' && this.#latest !== undefined))
+      return start
+    throw serverError(
+      'invalid-option',
+      start === 'snapshot'
+        ? "start: 'snapshot' needs a channel with compactBy, which says what an event is about."
+        : `start must be 'live', 'earliest' or 'snapshot', but it is ${String(start)}.`,
+      { field: 'start' },
+    )
   }
 
   #scheduleFlush(): void {
@@ -161,9 +249,28 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
 
   /** Offers everyone what is new. Those who are at the same offset share one batch of bytes. */
   #flush(): void {
-    this.#flushedTo = this.#log.end
+    const startedAt = onFlush.hasSubscribers ? this.#clock.now() : 0
+    const { end } = this.#log
     for (const subscriber of this.#subscribers) subscriber.advance()
+    // Not before: a filter that publishes must not drop what those behind it were not offered yet.
+    this.#flushedTo = Math.max(this.#flushedTo, end)
     this.#log.forgetBatches()
+    if (onFlush.hasSubscribers) {
+      const durationMs = this.#clock.now() - startedAt
+      onFlush.publish({ channel: this, subscribers: this.#subscribers.size, durationMs })
+    }
+    if (onLag.hasSubscribers) this.#tellLag()
+  }
+
+  #tellLag(): void {
+    let readers = 0
+    let events = 0
+    for (const { lag } of this.#subscribers) {
+      if (lag > 0) readers++
+      events = Math.max(events, lag)
+    }
+    if (readers > 0 || this.#lagging) onLag.publish({ channel: this, readers, events })
+    this.#lagging = readers > 0
   }
 
   /** Drops what the retention does not let stay, but not before those who keep up were given it. */
@@ -172,6 +279,20 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
     if (start > this.#flushedTo) this.#flush()
     this.#log.dropBefore(start)
   }
+}
+
+const NO_TOPICS: readonly string[] = []
+
+/** What `toJSON` of the data does is done after this. */
+function textOf(data: unknown): unknown {
+  return typeof data === 'string' || data === undefined ? data : jsonEvent(data).data
+}
+
+function checkLagPolicy(policy: LagPolicy): LagPolicy {
+  if (policy === 'gap' || policy === 'disconnect' || typeof policy === 'function') return policy
+  throw serverError('invalid-option', "lagPolicy must be 'gap', 'disconnect' or a function.", {
+    field: 'lagPolicy',
+  })
 }
 
 class Subscription extends StreamFeed {

@@ -1,24 +1,13 @@
 import type { LineEnding } from '@sse/core'
-import { withLineEnding } from './line-ending.ts'
+import { type Batch, joinFrames, MAX_BATCH_BYTES } from './batch.ts'
 import { checkRetention, type Retention } from './retention.ts'
+import type { Labels, SelectableEntry, Selection } from './selection.ts'
 
-/** Consecutive frames, put together once and written to every reader who is at `from`. */
-export interface Batch {
-  readonly bytes: Uint8Array
-  readonly events: number
-  /** The offset of the first event behind the batch. */
-  readonly next: number
-}
-
-interface Entry {
-  readonly frame: Uint8Array
+interface Entry extends SelectableEntry {
   readonly appendedAt: number
-  /** The application's own id, if it gave one. */
-  readonly id: string | undefined
 }
 
-/** A reader that is far behind gets this much at a time, or one frame if that is larger. */
-const BATCH_BYTES = 64 * 1024
+const NO_LABELS: Labels = { name: 'message', topics: [] }
 
 /**
  * An append-only log of frames, bounded by its retention. Offsets count the events of the log's life from 1; they
@@ -35,7 +24,7 @@ export class Log {
   #bytes = 0
   /** Offsets by the application's ids, for the events that are retained. */
   readonly #offsetById = new Map<string, number>()
-  /** Batches that were put together since the last `forgetBatches`, by line ending and first offset. */
+  /** Batches that were put together since the last `forgetBatches`, by first offset, line ending and selection. */
   readonly #batches = new Map<string, Batch>()
 
   constructor(retention: Retention | undefined) {
@@ -57,10 +46,18 @@ export class Log {
     return this.#bytes
   }
 
-  append(frame: Uint8Array, id: string | undefined, now: number): void {
+  /** `id` is the application's own. It must not be retained already: see `offsetOf`. */
+  append(
+    frame: Uint8Array,
+    id: string | undefined,
+    now: number,
+    labels: Labels = NO_LABELS,
+  ): SelectableEntry {
+    const entry = { frame, id, appendedAt: now, name: labels.name, topics: labels.topics }
     if (id !== undefined) this.#offsetById.set(id, this.end)
-    this.#entries.push({ frame, id, appendedAt: now })
+    this.#entries.push(entry)
     this.#bytes += frame.byteLength
+    return entry
   }
 
   offsetOf(id: string): number | undefined {
@@ -86,8 +83,7 @@ export class Log {
     for (; this.#start < offset; this.#start++, this.#head++) {
       const { frame, id } = this.#at(this.#start)
       this.#bytes -= frame.byteLength
-      // An id that was used again belongs to the later event.
-      if (id !== undefined && this.#offsetById.get(id) === this.#start) this.#offsetById.delete(id)
+      if (id !== undefined) this.#offsetById.delete(id)
       this.#entries[this.#head] = undefined
     }
     if (this.#head * 2 > this.#entries.length) {
@@ -96,12 +92,14 @@ export class Log {
     }
   }
 
-  /** The frames from `from` on, as many as make a batch. `from` must be retained. */
-  batch(from: number, lineEnding: LineEnding): Batch {
-    const key = lineEnding + from
+  /** The selected frames from `from` on, as many as make a batch. `from` must be retained. */
+  batch(from: number, lineEnding: LineEnding, selection?: Selection): Batch {
+    if (selection !== undefined && selection.key === undefined)
+      return this.#putTogether(from, lineEnding, selection)
+    const key = `${from}${lineEnding}${selection?.key ?? ''}`
     let batch = this.#batches.get(key)
     if (batch === undefined) {
-      batch = this.#putTogether(from, lineEnding)
+      batch = this.#putTogether(from, lineEnding, selection)
       this.#batches.set(key, batch)
     }
     return batch
@@ -112,31 +110,24 @@ export class Log {
     this.#batches.clear()
   }
 
-  #putTogether(from: number, lineEnding: LineEnding): Batch {
-    let next = from
-    let bytes = 0
+  #putTogether(from: number, lineEnding: LineEnding, selection: Selection | undefined): Batch {
     const frames: Uint8Array[] = []
-    do {
-      const { frame } = this.#at(next++)
-      frames.push(frame)
-      bytes += frame.byteLength
-    } while (next < this.end && bytes + this.#at(next).frame.byteLength <= BATCH_BYTES)
-    return { bytes: withLineEnding(concat(frames, bytes), lineEnding), events: frames.length, next }
+    let bytes = 0
+    let told = from
+    let next = from
+    // A filter may publish: what is new then comes later, and what is dropped then cannot be read any more.
+    for (const { end } = this; next < end && next >= this.#start; next++) {
+      const entry = this.#at(next)
+      if (selection !== undefined && !selection.matches(entry)) continue
+      if (frames.length > 0 && bytes + entry.frame.byteLength > MAX_BATCH_BYTES) break
+      frames.push(entry.frame)
+      bytes += entry.frame.byteLength
+      told = next + 1
+    }
+    return { bytes: joinFrames(frames, lineEnding), events: frames.length, told, next }
   }
 
   #at(offset: number): Entry {
     return this.#entries[this.#head + offset - this.#start] as Entry
   }
-}
-
-function concat(frames: readonly Uint8Array[], bytes: number): Uint8Array {
-  const [only] = frames
-  if (only !== undefined && frames.length === 1) return only
-  const joined = new Uint8Array(bytes)
-  let at = 0
-  for (const frame of frames) {
-    joined.set(frame, at)
-    at += frame.byteLength
-  }
-  return joined
 }

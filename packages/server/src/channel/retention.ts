@@ -9,16 +9,24 @@ export interface Retention {
   readonly events?: number | undefined
   /** Of encoded events. Default 8 MiB. */
   readonly bytes?: number | undefined
-  /** Default: no bound. */
+  /** Looked at when something is published and when somebody subscribes. Default: no bound. */
   readonly ageMs?: number | undefined
+  /** With `compactBy`: how many keys have their latest event kept, also past the other bounds. Default 10,000. */
+  readonly keys?: number | undefined
 }
 
 /** @throws SseError `invalid-option` */
 export function checkRetention(retention: Retention = {}): Required<{ [Key in keyof Retention]: number }> {
-  const { events = 10_000, bytes = 8 * 1024 * 1024, ageMs = Number.POSITIVE_INFINITY } = retention
+  const {
+    events = 10_000,
+    bytes = 8 * 1024 * 1024,
+    ageMs = Number.POSITIVE_INFINITY,
+    keys = 10_000,
+  } = retention
   return {
     events: checkBound('retention.events', events),
     bytes: checkBound('retention.bytes', bytes),
     ageMs: ageMs === Number.POSITIVE_INFINITY ? ageMs : checkDuration('retention.ageMs', ageMs),
+    keys: checkBound('retention.keys', keys),
   }
 }

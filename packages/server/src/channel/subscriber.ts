@@ -1,8 +1,34 @@
-import { encodeFrame } from '@sse/core'
+import type { ServerSentEvent } from '@sse/core'
+import { type DiagnosedChannel, diagnostic } from '../diagnostics.ts'
 import type { EventStream } from '../stream/event-stream.ts'
+import type { Batch } from './batch.ts'
 import { formatEventId } from './event-id.ts'
+import type { Gap, GapReason, LagPolicy } from './gap.ts'
+import type { LatestByKey } from './latest-by-key.ts'
 import type { Log } from './log.ts'
-import type { Gap, Resumption } from './resume.ts'
+import { resume, type StartPosition } from './resume.ts'
+import type { Selection } from './selection.ts'
+
+const onGap = diagnostic('sse:channel:gap')
+
+/** What a subscriber reads. */
+export interface Readable {
+  readonly channel: DiagnosedChannel
+  readonly log: Log
+  readonly epoch: string
+  /** With `compactBy`: the events that stand for those the log has dropped. */
+  readonly latest: LatestByKey | undefined
+}
+
+/** How it reads. */
+export interface Reading {
+  readonly start: StartPosition
+  readonly selection: Selection | undefined
+  readonly lagPolicy: LagPolicy
+}
+
+/** An id longer than this was not made here, and is not sent back. */
+const LONGEST_ID_REPEATED = 256
 
 /**
  * One reader of a log: an offset and a stream. It keeps nothing of its own. While its stream is full the offset stays
@@ -10,38 +36,66 @@ import type { Gap, Resumption } from './resume.ts'
  */
 export class Subscriber {
   readonly stream: EventStream
+  readonly #channel: DiagnosedChannel
   readonly #log: Log
   readonly #epoch: string
+  readonly #latest: LatestByKey | undefined
+  readonly #reading: Reading
   /** The first event that this reader has not been given. */
   #offset: number
+  /** Up to here it is given only the latest event of each key. */
+  #compactUntil = 0
+  /** The position that the client knows, by the id of an event or told by itself. */
+  #toldOffset: number
   #waiting = false
+  #advancing = false
+  #supplying = false
   #finishing = false
 
-  constructor(stream: EventStream, log: Log, epoch: string, { offset, gap }: Resumption) {
+  constructor(
+    stream: EventStream,
+    { channel, log, epoch, latest }: Readable,
+    lastEventId: string,
+    reading: Reading,
+  ) {
     this.stream = stream
+    this.#channel = channel
     this.#log = log
     this.#epoch = epoch
-    this.#offset = offset
-    if (gap === undefined) this.#tellPosition()
-    else this.#tell(gap)
+    this.#latest = latest
+    this.#reading = reading
+    this.#offset = this.#toldOffset = log.end
+    this.#begin(lastEventId)
+    stream.positioned = this
   }
 
-  /** Writes what the log has and the stream takes. */
+  /** How many events it is behind. */
+  get lag(): number {
+    return this.#log.end - this.#offset
+  }
+
+  /** Writes what the log has and the stream takes. Never throws: an error of the filter ends this stream, and no other. */
   advance(): void {
-    while (this.stream.writable && this.#offset < this.#log.end) {
-      // What is gone may have been all there was, and the gap may have filled the stream: look again.
-      if (this.#offset < this.#log.start) this.#skipWhatIsGone()
-      else this.#writeBatch()
+    // A filter or an `onError` that publishes may lead back here, before the offset has moved.
+    if (this.#advancing) return
+    this.#advancing = true
+    try {
+      this.#read(this.#log.end)
+    } catch (error) {
+      this.stream.fail(error)
     }
-    if (this.#finishing && this.#offset === this.#log.end) this.stream.end('complete')
-    if (this.stream.open && !this.stream.writable && !this.#waiting) {
-      this.#waiting = true
-      this.stream.whenWritable(() => {
-        this.#waiting = false
-        this.advance()
-        // Nobody else reads from just here: kept, the batches of one slow reader would add up to a second log.
-        this.#log.forgetBatches()
-      })
+    this.#advancing = false
+    if (this.#finishing && !this.#supplying && this.#offset === this.#log.end) this.stream.end('complete')
+    if (this.stream.open && !this.stream.writable && !this.#waiting) this.#waitForStream()
+  }
+
+  #read(end: number): void {
+    while (this.stream.writable && !this.#supplying && this.#offset < end) {
+      // What is gone may have been all there was, and the gap may have filled the stream: look again.
+      if (this.#offset < this.#oldest) this.#lose('lagged', this.#position, this.#log.start - this.#offset)
+      else if (this.#compacts) this.#writeLatest()
+      else if (this.#offset < this.#log.start) this.#compactUntil = this.#log.end
+      else this.#write(this.#log.batch(this.#offset, this.stream.lineEnding, this.#reading.selection))
     }
   }
 
@@ -50,34 +104,134 @@ export class Subscriber {
     this.#finishing = true
   }
 
-  #writeBatch(): void {
-    const { bytes, events, next } = this.#log.batch(this.#offset, this.stream.lineEnding)
-    this.#offset = next
-    this.stream.write(bytes, events)
-  }
-
-  /**
-   * Tells a reader where it is before it has read anything: an id without data sets the last event ID and dispatches
-   * nothing (WHATWG HTML §9.2.6). A connection that breaks before the first event can then be resumed too.
-   */
-  #tellPosition(): void {
-    this.stream.writeEvent({ id: formatEventId(this.#epoch, this.#offset - 1) })
-  }
-
-  #skipWhatIsGone(): void {
-    const missed = this.#log.start - this.#offset
-    const requestedId = formatEventId(this.#epoch, this.#offset - 1)
-    this.#offset = this.#log.start
-    this.#tell({
-      reason: 'lagged',
-      requestedId,
-      resumedAtId: formatEventId(this.#epoch, this.#offset - 1),
-      missed,
+  #waitForStream(): void {
+    this.#waiting = true
+    this.stream.whenWritable(() => {
+      this.#waiting = false
+      this.#advanceAlone()
     })
   }
 
-  #tell(gap: Gap): void {
+  #advanceAlone(): void {
+    this.advance()
+    // Nobody else reads from just here: kept, the batches of one slow reader would add up to a second log.
+    this.#log.forgetBatches()
+  }
+
+  #begin(lastEventId: string): void {
+    if (lastEventId === '') return this.#beginAt(this.#reading.start)
+    const resumption = resume(this.#log, this.#epoch, lastEventId, this.#oldest)
+    if ('offset' in resumption) this.#goTo(resumption.offset)
+    else this.#lose(resumption.lost, resumption.requestedId, resumption.missed)
+  }
+
+  #beginAt(start: StartPosition): void {
+    if (start === 'live') this.#goTo(this.#log.end)
+    else if (start === 'earliest') this.#goTo(this.#log.start)
+    // A snapshot that is not whole must not pass for one.
+    else if (this.#oldest > 1) this.#lose('evicted', null, null)
+    else {
+      this.#goTo(1)
+      this.#compactUntil = this.#log.end
+    }
+  }
+
+  /** The first offset from which a reader gets everything, or everything that matters. */
+  get #oldest(): number {
+    return this.#latest === undefined ? this.#log.start : Math.min(this.#latest.completeFrom, this.#log.start)
+  }
+
+  /** Whether it is given the latest event of each key now. Not where keys were given up that the log still has. */
+  get #compacts(): boolean {
+    return (
+      this.#latest !== undefined &&
+      this.#offset < this.#compactUntil &&
+      this.#offset >= this.#latest.completeFrom
+    )
+  }
+
+  /**
+   * Puts the cursor, and tells the reader where it is before it has read anything: an id without data sets the last event
+   * ID and dispatches nothing (WHATWG HTML §9.2.6). A connection that breaks before the first event can then be resumed
+   * too.
+   */
+  #goTo(offset: number): void {
+    this.#put(offset)
+    this.stream.writeEvent({ id: this.#position })
+  }
+
+  #put(offset: number): void {
+    this.#offset = this.#toldOffset = offset
+    if (offset < this.#log.start) this.#compactUntil = this.#log.end
+  }
+
+  /** The position before the next event. */
+  get #position(): string {
+    return formatEventId(this.#epoch, this.#offset - 1)
+  }
+
+  /** Events are lost to this reader: does what the policy says. */
+  #lose(reason: GapReason, requestedId: string | null, missed: number | null): void {
+    const { lagPolicy, selection } = this.#reading
+    if (lagPolicy === 'disconnect' && reason === 'lagged') return this.stream.end('lagged')
+    const supply = typeof lagPolicy === 'function' ? lagPolicy : undefined
+    // Supplied with what it missed, it goes on with what is new; otherwise with all that there still is.
+    this.#put(supply !== undefined ? this.#log.end : this.#oldest)
+    if (this.#latest !== undefined) this.#compactUntil = this.#log.end
+    const gap: Gap = {
+      reason,
+      requestedId: requestedId !== null && requestedId.length > LONGEST_ID_REPEATED ? null : requestedId,
+      resumedAtId: this.#position,
+      // Nobody knows how many of those that were dropped this reader wanted, or had newer ones behind them.
+      missed: selection === undefined && this.#latest === undefined ? missed : null,
+    }
+    if (onGap.hasSubscribers) onGap.publish({ channel: this.#channel, gap })
+    if (supply === undefined) this.stream.writeEvent({ id: gap.resumedAtId, event: 'gap', data: gap })
+    else void this.#supply(supply, gap)
+  }
+
+  async #supply(policy: Exclude<LagPolicy, string>, gap: Gap): Promise<void> {
+    this.#supplying = true
+    try {
+      const events: Iterable<ServerSentEvent> = await policy(gap)
+      for (const event of events) {
+        await this.#writable()
+        if (!this.stream.open) return
+        this.stream.writeEvent(event)
+      }
+      await this.#writable()
+      if (this.stream.open) this.stream.writeEvent({ id: gap.resumedAtId })
+    } catch (error) {
+      this.stream.fail(error)
+    }
+    this.#supplying = false
+    this.#advanceAlone()
+  }
+
+  /** Settles when the stream takes more, or has ended. */
+  async #writable(): Promise<void> {
+    while (this.stream.open && !this.stream.writable)
+      await new Promise<void>((resolve) => this.stream.whenWritable(resolve))
+  }
+
+  #writeLatest(): void {
     const { lineEnding } = this.stream
-    this.stream.write(encodeFrame({ id: gap.resumedAtId, event: 'gap', data: gap }, { lineEnding }), 1)
+    // There is a compaction only where there is `#latest`.
+    const batch = this.#latest?.batch(this.#offset, this.#compactUntil, lineEnding, this.#reading.selection)
+    if (batch !== undefined) this.#write(batch)
+  }
+
+  #write({ bytes, events, told, next }: Batch): void {
+    this.#offset = next
+    if (events === 0) return
+    this.#toldOffset = told
+    this.stream.write(bytes, events)
+  }
+
+  /** Where the reader is, if it does not know: it was passed over by events that it did not want. */
+  unsaidPosition(): string | undefined {
+    if (this.#toldOffset === this.#offset || this.#offset < this.#compactUntil) return undefined
+    this.#toldOffset = this.#offset
+    return this.#position
   }
 }

@@ -36,4 +36,15 @@ describe('the last event ID of a request', () => {
     expect(read(undefined, '/x?lastEventId=1&lastEventId=2')).toBe('1')
     expect(read(undefined, '/x?lastEventId=%E0%A4%A')).toBe('\uFFFD%A')
   })
+
+  it('is read from the headers of a Request too', () => {
+    const headers = { 'Last-Event-ID': wire('é7') }
+    expect(readLastEventId(new Request('http://localhost/?lastEventId=6', { headers }))).toBe('é7')
+    expect(readLastEventId(new Request('http://localhost/?lastEventId=6'))).toBe('6')
+    expect(readLastEventId(new Request('http://localhost/'))).toBe('')
+  })
+
+  it('is found where a client sends a header that is called like the method of Headers', () => {
+    expect(readLastEventId({ headers: { get: 'x', 'last-event-id': '7' } })).toBe('7')
+  })
 })

@@ -1,9 +1,10 @@
 import { LAST_EVENT_ID_HEADER } from '@sse/core'
+import { type RequestHeaders, readHeader } from './request-headers.ts'
 
 /** What of a request tells where its stream goes on. */
 export interface ResumableRequest {
   readonly url?: string | undefined
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly headers: RequestHeaders
 }
 
 /**
@@ -13,8 +14,8 @@ export interface ResumableRequest {
  * It comes from the client, so it may be anything.
  */
 export function readLastEventId(request: ResumableRequest): string {
-  const header = request.headers[LAST_EVENT_ID_HEADER]
-  if (typeof header === 'string' && header !== '') return decodeHeader(header)
+  const header = readHeader(request.headers, LAST_EVENT_ID_HEADER)
+  if (header !== undefined && header !== '') return decodeHeader(header)
   const query = request.url?.indexOf('?') ?? -1
   if (query === -1) return ''
   return new URLSearchParams(request.url?.slice(query)).get('lastEventId') ?? ''

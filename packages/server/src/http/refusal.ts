@@ -1,4 +1,5 @@
 import { EVENT_STREAM_MEDIA_TYPE } from '@sse/core'
+import { type RequestHeaders, readHeader } from './request-headers.ts'
 
 /** An answer that is no stream: what is sent instead, and why. */
 export interface Refusal {
@@ -11,7 +12,7 @@ export interface Refusal {
 /** What of a request decides whether it can be answered with an event stream. */
 export interface StreamRequest {
   readonly method?: string | undefined
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly headers: RequestHeaders
 }
 
 /** A refusal for a method or an `Accept` that rules an event stream out; `undefined` if nothing does. */
@@ -24,8 +25,8 @@ export function refuseRequest(request: StreamRequest, methods: readonly string[]
       message: `This event stream cannot be asked for by ${method}. Use ${methods.join(' or ')}.`,
     }
   }
-  const { accept } = request.headers
-  if (typeof accept === 'string' && !acceptsEventStream(accept)) {
+  const accept = readHeader(request.headers, 'accept')
+  if (accept !== undefined && !acceptsEventStream(accept)) {
     return {
       status: 406,
       headers: { vary: 'accept' },
@@ -50,7 +51,7 @@ export function acceptsEventStream(accept: string): boolean {
 function quality(parameters: readonly string[]): number {
   const q = parameters.find((parameter) => parameter.startsWith('q='))
   if (q === undefined) return 1
-  const value = Number(q.slice(2))
+  const value = Number.parseFloat(q.slice(2))
   // A weight that is none does not take the range away: be liberal, as servers are.
   return Number.isNaN(value) ? 1 : value
 }

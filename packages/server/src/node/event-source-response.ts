@@ -3,6 +3,7 @@ import { warn } from '@sse/core'
 import { serverError } from '../errors.ts'
 import { readLastEventId } from '../http/last-event-id.ts'
 import { type Refusal, refuseRequest } from '../http/refusal.ts'
+import type { OpenStreams } from '../stream/open-streams.ts'
 import { answerWithoutStream, runStream } from '../stream/run-stream.ts'
 import type { StreamContentOrFactory } from '../stream/stream-context.ts'
 import { endWithoutStream, type StreamEnd } from '../stream/stream-end.ts'
@@ -48,29 +49,56 @@ export class EventSourceResponse<Request extends NodeRequest = IncomingMessage> 
    * that shuts down answers 503. The content is then closed without being asked for anything.
    */
   async send(request: Request, response: NodeResponse): Promise<StreamEnd> {
-    const settings = this.#settings
     const openStreams = openStreamsOf(request)
     const call = { request, lastEventId: readLastEventId(request), openStreams }
-    const withoutStream = (end: StreamEnd): Promise<StreamEnd> =>
-      answerWithoutStream(this.#content, settings, call, end)
-
-    if (response.headersSent || response.writableEnded) {
-      const error = alreadyStarted()
+    const withoutStream = (end: Answered): Promise<StreamEnd> =>
+      answerWithoutStream(this.#content, this.#settings, call, endWithoutStream(end))
+    const failed = (error: unknown): Promise<StreamEnd> => {
       warn('An event stream could not be sent.', error)
-      return withoutStream(endWithoutStream({ reason: 'error', error }))
+      return withoutStream({ reason: 'error', error })
     }
-    const refusal = openStreams?.refuse() ?? refuseRequest(request, settings.methods)
-    if (refusal !== undefined) {
-      refuse(response, refusal)
-      return withoutStream(endWithoutStream({ reason: 'refused', status: refusal.status }))
+
+    if (response.headersSent || response.writableEnded) return failed(alreadyStarted())
+    try {
+      const begun = begin(request, response, this.#settings, openStreams)
+      if (!('sink' in begun)) return withoutStream(begun)
+      return runStream(this.#content, this.#settings, begun.sink, { ...call, release: begun.release })
+    } catch (error) {
+      // From middleware that hooks into the head. The client must not wait for ever.
+      response.destroy()
+      return failed(error)
     }
-    if (request.method === 'HEAD') {
-      writeHead(response, settings.status, settings.headers)
-      response.end()
-      return withoutStream(endWithoutStream({ reason: 'complete' }))
-    }
-    const sink = new NodeSink(request, response, settings.status, settings.headers)
-    return runStream(this.#content, settings, sink, call)
+  }
+}
+
+/** How a request was answered that got no stream. */
+type Answered = Pick<StreamEnd, 'reason' | 'error' | 'status'>
+
+interface Begun {
+  readonly sink: NodeSink
+  readonly release: (() => void) | undefined
+}
+
+function begin<Request extends NodeRequest>(
+  request: Request,
+  response: NodeResponse,
+  { status, headers, methods, limiter }: StreamSettings<Request>,
+  openStreams: OpenStreams | undefined,
+): Begun | Answered {
+  const refusal = openStreams?.refuse() ?? refuseRequest(request, methods)
+  if (refusal !== undefined) return refuse(response, refusal)
+  if (request.method === 'HEAD') {
+    writeHead(response, status, headers)
+    response.end()
+    return { reason: 'complete' }
+  }
+  const admission = limiter?.admit(request)
+  if (admission !== undefined && 'refusal' in admission) return refuse(response, admission.refusal)
+  try {
+    return { sink: new NodeSink(request, response, status, headers), release: admission?.release }
+  } catch (error) {
+    admission?.release()
+    throw error
   }
 }
 
@@ -81,7 +109,8 @@ function alreadyStarted(): Error {
   )
 }
 
-function refuse(response: NodeResponse, { status, headers, message }: Refusal): void {
+function refuse(response: NodeResponse, { status, headers, message }: Refusal): Answered {
   writeHead(response, status, { ...headers, 'content-type': 'text/plain; charset=utf-8' })
   response.end(`${message}\n`)
+  return { reason: 'refused', status }
 }

@@ -19,7 +19,11 @@ export type NodeResponse = ServerResponse | Http2ServerResponse
  */
 export class NodeSink implements Sink {
   readonly #response: NodeResponse
+  /** Where the body goes, if it goes straight. */
   readonly #socket: Socket | undefined
+  /** The connection of a response that still waits behind another one. */
+  readonly #queuedOn: Socket | undefined
+  #listensForDrain = false
   onDrain: () => void = () => {}
   onClose: () => void = () => {}
 
@@ -31,33 +35,58 @@ export class NodeSink implements Sink {
   ) {
     this.#response = response
     // Also after a proper end; the stream has ended by then, and takes no notice.
-    response.on('close', () => this.onClose())
+    response.on('close', this.#closed)
     // A broken connection is a client that left: 'close' follows, and no unhandled 'error' may end the process.
     response.on('error', ignore)
-    // A length that a middleware set for another body would cut the stream off.
-    response.removeHeader('content-length')
     writeHead(response, status, headers)
     this.#socket = directSocket(request, response)
+    this.#queuedOn = queuedOn(request, response)
+    // Before Node 24, nobody tells a response that waits for its connection when that closes.
+    this.#queuedOn?.on('close', this.#closed)
     // The client may have left before the stream began: 'close' has been and will not come again.
-    if (hasLeft(response)) queueMicrotask(() => this.onClose())
+    if (hasLeft(request, response)) queueMicrotask(this.#closed)
   }
 
   write(bytes: Uint8Array): boolean {
-    const socket = this.#socket
-    const taken = socket === undefined ? this.#writeThroughResponse(bytes) : socket.write(chunkOf(bytes))
-    // Not before: a listener for each stream that never fills up would be most of what an idle stream costs.
-    if (!taken) (socket ?? this.#response).once('drain', this.#drained)
+    // Nothing, as a chunk, would be the end of the body.
+    if (bytes.byteLength === 0) return true
+    const taken = this.#socket ? writeChunk(this.#socket, bytes) : this.#writeThroughResponse(bytes)
+    if (!taken) this.#listenForDrain()
     return taken
   }
 
   end(): void {
-    this.#socket?.off('drain', this.#drained)
+    this.#letGo()
     this.#response.end()
   }
 
   destroy(): void {
-    this.#socket?.off('drain', this.#drained)
+    this.#letGo()
+    // Left to itself, HTTP/2 would tell the client that nothing is wrong, so that what it has would pass for all.
+    if (!(this.#response instanceof ServerResponse)) this.#response.stream?.close(HTTP2_CANCEL)
     this.#response.destroy()
+    // A response without a socket can destroy none, and when its turn came the connection would hang.
+    this.#queuedOn?.destroy()
+  }
+
+  /**
+   * Not before it is full: a listener for each stream that never is would be most of what an idle stream costs. And not
+   * anew each time: those that middleware gets may not be given back.
+   */
+  #listenForDrain(): void {
+    if (this.#listensForDrain) return
+    this.#listensForDrain = true
+    this.#target.on('drain', this.#drained)
+  }
+
+  /** The connection may go on to other requests: nothing of this one stays on it. */
+  #letGo(): void {
+    this.#queuedOn?.off('close', this.#closed)
+    if (this.#listensForDrain) this.#target.off('drain', this.#drained)
+  }
+
+  get #target(): NodeJS.EventEmitter {
+    return this.#socket ?? this.#response
   }
 
   #writeThroughResponse(bytes: Uint8Array): boolean {
@@ -70,22 +99,36 @@ export class NodeSink implements Sink {
   }
 
   readonly #drained = (): void => this.onDrain()
+  readonly #closed = (): void => this.onClose()
 }
+
+/** The error code of a stream that is not needed any more (RFC 9113 §7). */
+const HTTP2_CANCEL = 8
 
 function ignore(): void {}
 
-/** `writeHead` of either face; their signatures differ in what else they take. */
+/** Writes the head of a response that replaces whatever else was planned for it. */
 export function writeHead(
   response: NodeResponse,
   status: number,
   headers: Readonly<Record<string, string>>,
 ): void {
+  // A length that a middleware set for another body would cut this one off.
+  response.removeHeader('content-length')
+  // Both faces take these; their signatures differ in what else they take.
   ;(response as ServerResponse).writeHead(status, headers)
 }
 
-function hasLeft(response: NodeResponse): boolean {
-  if (response instanceof ServerResponse) return response.destroyed
+function hasLeft(request: NodeRequest, response: NodeResponse): boolean {
+  if (response instanceof ServerResponse) return response.destroyed || request.socket.destroyed
   return response.stream === undefined || response.stream.destroyed
+}
+
+/** The connection of a pipelined request, whose response gets no socket before those in front of it have ended. */
+function queuedOn(request: NodeRequest, response: NodeResponse): Socket | undefined {
+  return response instanceof ServerResponse && response.socket === null
+    ? (request.socket as Socket)
+    : undefined
 }
 
 /** The socket, where a stream may write to it itself; its head has then been sent. */
@@ -101,6 +144,11 @@ function directSocket(request: NodeRequest, response: NodeResponse): Socket | un
   response.flushHeaders()
   // What the response itself still holds would come after what goes to the socket.
   return response.writableLength === socket.writableLength ? socket : undefined
+}
+
+function writeChunk(socket: Socket, bytes: Uint8Array): boolean {
+  // A client that closed its side gets no more: node ends the socket, and an error would go to the whole server.
+  return socket.writable && socket.write(chunkOf(bytes))
 }
 
 const CRLF = [0x0d, 0x0a] as const

@@ -69,7 +69,8 @@ function hasMethod(value: object, name: PropertyKey): boolean {
 /** Writes one item of a source. @throws SseError `invalid-item`, or what the encoder refuses. */
 export function writeItem(stream: EventStream, item: unknown): void {
   if (typeof item === 'string') stream.writeEvent({ data: item })
-  else if (item instanceof Uint8Array) stream.write(item, 1)
+  // A copy: the source may fill the same bytes anew for its next item, while these still wait to be sent.
+  else if (item instanceof Uint8Array) stream.write(new Uint8Array(item), 1)
   else if (typeof item === 'object' && item !== null) stream.writeEvent(item as ServerSentEvent)
   else {
     throw serverError(

@@ -1,4 +1,5 @@
 import { type Clock, encodeFrame, type LineEnding, type ServerSentEvent } from '@sse/core'
+import { diagnostic, type StreamProgress } from '../diagnostics.ts'
 import type { Sink } from '../http/sink.ts'
 import { type Pingable, schedulePings } from './ping-schedule.ts'
 import type { EndReason, StreamEnd } from './stream-end.ts'
@@ -12,6 +13,8 @@ export interface EventStreamOptions {
   /** 0 = no limit. */
   readonly sendTimeoutMs: number
 }
+
+const onDrain = diagnostic('sse:stream:drain')
 
 /** How a stream ends for a reason: what a client does not take, or has left, cannot be ended properly. */
 const HOW: Readonly<Record<EndReason, 'properly' | 'at once'>> = {
@@ -30,16 +33,21 @@ const HOW: Readonly<Record<EndReason, 'properly' | 'at once'>> = {
  * batches keep one order. It ends once, with one reason, and then holds nothing any more: no timer, no place in the
  * ping schedule, no listener.
  */
-export class EventStream implements Pingable {
+export class EventStream implements Pingable, StreamProgress {
   readonly #sink: Sink
   readonly #options: EventStreamOptions
   readonly #openedAt: number
   readonly #resolveEnded: (end: StreamEnd) => void
   /** Settles when the stream has ended, with how it did. Never rejects. */
   readonly ended: Promise<StreamEnd>
+  /** Told of an error of whoever feeds the stream, before it ends with that error. */
+  onFail: ((error: unknown) => void) | undefined
+  /** Whoever feeds the stream, if it has positions: a ping tells the client one that it should know and does not. */
+  positioned: { unsaidPosition(): string | undefined } | undefined
 
   #open = true
   #full = false
+  #fullSince = 0
   #events = 0
   #bytes = 0
   #lastWriteAt: number
@@ -67,6 +75,14 @@ export class EventStream implements Pingable {
   /** Whether the sink takes more without growing past its bound. */
   get writable(): boolean {
     return this.#open && !this.#full
+  }
+
+  get events(): number {
+    return this.#events
+  }
+
+  get bytes(): number {
+    return this.#bytes
   }
 
   get lineEnding(): LineEnding {
@@ -102,10 +118,18 @@ export class EventStream implements Pingable {
     // A full sink has bytes to send: they keep the connection alive, and more of them would only pile up.
     if (!this.writable) return
     try {
-      this.write(encodeFrame(this.#options.pingMessage(), this.#options), 0)
+      const message = this.#options.pingMessage()
+      const id = message.id ?? this.positioned?.unsaidPosition()
+      this.write(encodeFrame(id === undefined ? message : { ...message, id }, this.#options), 0)
     } catch (error) {
-      this.end('error', error)
+      this.fail(error)
     }
+  }
+
+  /** Ends the stream because whoever feeds it has failed. */
+  fail(error: unknown): void {
+    this.onFail?.(error)
+    this.end('error', error)
   }
 
   /** Ends the stream, once: by its last chunk, which waits behind what was written, or by cutting the connection. */
@@ -127,8 +151,9 @@ export class EventStream implements Pingable {
   }
 
   #filled(): void {
-    this.#full = true
     const { sendTimeoutMs, clock } = this.#options
+    this.#full = true
+    this.#fullSince = clock.now()
     if (sendTimeoutMs > 0)
       this.#cancelSendTimeout = clock.schedule(() => this.end('send-timeout'), sendTimeoutMs)
   }
@@ -136,6 +161,9 @@ export class EventStream implements Pingable {
   #drained(): void {
     if (!this.#full) return
     this.#full = false
+    if (onDrain.hasSubscribers) {
+      onDrain.publish({ stream: this, waitedMs: this.#options.clock.now() - this.#fullSince })
+    }
     this.#cancelSendTimeout?.()
     this.#cancelSendTimeout = undefined
     this.#callWaiting()

@@ -1,4 +1,5 @@
 import { encodeFrame, type ServerSentEvent, warn } from '@sse/core'
+import { diagnostic } from '../diagnostics.ts'
 import { isAbortError } from '../errors.ts'
 import type { Sink } from '../http/sink.ts'
 import { iterate, StreamFeed } from './content.ts'
@@ -9,12 +10,18 @@ import { Context, type StreamContentOrFactory, type StreamContext } from './stre
 import type { StreamEnd } from './stream-end.ts'
 import type { StreamSettings } from './stream-options.ts'
 
+const onOpen = diagnostic('sse:stream:open')
+const onClose = diagnostic('sse:stream:close')
+const onRefuse = diagnostic('sse:stream:refuse')
+
 /** A request that is answered with a stream. */
 export interface StreamCall<Request> {
   readonly request: Request
   readonly lastEventId: string
   /** The streams that the same server has open, where there is one that can be shut down. */
   readonly openStreams?: OpenStreams | undefined
+  /** Gives back what the stream was let in by. Called when it has ended, before its hooks. */
+  readonly release?: (() => void) | undefined
 }
 
 /** Runs one stream from its first byte to its `onClose`. Never rejects. */
@@ -22,12 +29,13 @@ export async function runStream<Request>(
   content: StreamContentOrFactory<Request>,
   settings: StreamSettings<Request>,
   sink: Sink,
-  { request, lastEventId, openStreams }: StreamCall<Request>,
+  { request, lastEventId, openStreams, release }: StreamCall<Request>,
 ): Promise<StreamEnd> {
   const stream = new EventStream(sink, settings)
   const context = new Context(request, lastEventId, stream)
   // At once, before the source has anything: proxies and browsers wait for the first bytes.
   stream.write(openingBlock(settings), 0)
+  if (onOpen.hasSubscribers) onOpen.publish({ request, lastEventId, stream })
 
   let pump: Pump | undefined
   const feedStream = async (): Promise<void> => {
@@ -43,16 +51,23 @@ export async function runStream<Request>(
     stream.end('complete')
   }
   // Not awaited: a source may be in the middle of something long after its stream has ended.
-  const failed = (error: unknown): void => fail(stream, error, settings, context)
+  stream.onFail = (error) => tellOfFailure(stream, error, settings, context)
+  const failed = (error: unknown): void => stream.fail(error)
   feedStream().catch(failed)
-  settings.dataSender?.(context).catch(failed)
+  if (settings.dataSender !== undefined) runBeside(settings.dataSender, context).catch(failed)
   const cancelMaxDuration =
     settings.maxDurationMs > 0 && stream.open
-      ? settings.clock.schedule(() => stream.end('max-duration'), settings.maxDurationMs)
+      ? settings.clock.schedule(
+          () => stream.end('max-duration'),
+          settings.maxDurationMs * (1 - settings.random() / 5),
+        )
       : undefined
-  const entry = openStreams && enter(openStreams, stream, context, settings.shutdownGraceMs)
+  const entry = openStreams && new ShutdownEntry(stream, context, settings.shutdownGraceMs)
+  if (entry !== undefined) openStreams?.add(entry)
 
   const end = await stream.ended
+  if (onClose.hasSubscribers) onClose.publish({ request, stream, end })
+  release?.()
   cancelMaxDuration?.()
   if (entry !== undefined) openStreams?.delete(entry)
   context.abortSignal()
@@ -73,6 +88,7 @@ export async function answerWithoutStream<Request>(
 ): Promise<StreamEnd> {
   const context = new Context(request, lastEventId, undefined)
   context.abortSignal()
+  if (end.status !== undefined && onRefuse.hasSubscribers) onRefuse.publish({ request, status: end.status })
   if (typeof content === 'object' && !(content instanceof StreamFeed)) await closeUnused(content)
   await afterEnd(end, settings, context)
   return end
@@ -86,25 +102,45 @@ async function closeUnused(content: unknown): Promise<void> {
   }
 }
 
-/** Puts the stream where a shutdown finds it. */
-function enter<Request>(
-  openStreams: OpenStreams,
-  stream: EventStream,
-  context: Context<Request>,
-  shutdownGraceMs: number,
-): OpenStream {
-  const entry: OpenStream = {
-    get open() {
-      return stream.open
-    },
-    shutdownGraceMs,
-    announceShutdown: () => context.abortShutdown(),
-    writeEvent: (event) => stream.writable && stream.writeEvent(event),
-    endForShutdown: () => stream.end('shutdown'),
-    cutForShutdown: () => stream.end('shutdown', undefined, 'at once'),
+/** Also a producer that throws before it has made a promise rejects here, and nowhere else. */
+async function runBeside<Request>(
+  dataSender: (context: StreamContext<Request>) => Promise<void>,
+  context: StreamContext<Request>,
+): Promise<void> {
+  await dataSender(context)
+}
+
+/** A stream where a shutdown finds it. A class, because an object with its own functions would weigh more than the stream. */
+class ShutdownEntry<Request> implements OpenStream {
+  readonly #stream: EventStream
+  readonly #context: Context<Request>
+  readonly shutdownGraceMs: number
+
+  constructor(stream: EventStream, context: Context<Request>, shutdownGraceMs: number) {
+    this.#stream = stream
+    this.#context = context
+    this.shutdownGraceMs = shutdownGraceMs
   }
-  openStreams.add(entry)
-  return entry
+
+  get open(): boolean {
+    return this.#stream.open
+  }
+
+  announceShutdown(): void {
+    this.#context.abortShutdown()
+  }
+
+  writeEvent(event: ServerSentEvent): boolean {
+    return this.#stream.writable && this.#stream.writeEvent(event)
+  }
+
+  endForShutdown(): void {
+    this.#stream.end('shutdown')
+  }
+
+  cutForShutdown(): void {
+    this.#stream.end('shutdown', undefined, 'at once')
+  }
 }
 
 /** What every stream begins with: the interval of its pings, for clients that watch over it, and the reconnection time. */
@@ -113,8 +149,8 @@ function openingBlock<Request>({ pingIntervalMs, retryMs, lineEnding }: StreamSe
   return encodeFrame({ comment, retry: retryMs }, { lineEnding })
 }
 
-/** Ends a stream whose source threw. The client is told what `onError` says, and nothing otherwise. */
-function fail<Request>(
+/** Before a stream ends because its source threw: the client is told what `onError` says, and nothing otherwise. */
+function tellOfFailure<Request>(
   stream: EventStream,
   error: unknown,
   { onError }: StreamSettings<Request>,
@@ -135,7 +171,6 @@ function fail<Request>(
       warn('The onError of an event stream threw.', failure)
     }
   }
-  stream.end('error', error)
 }
 
 async function afterEnd<Request>(

@@ -56,8 +56,12 @@ export class Context<Request> implements StreamContext<Request> {
     this.#shutdown = aborted(this.#shutdown, serverShutsDown)
   }
 
-  // A property, so that it can be taken out of the context: `({ send }) => …`.
-  readonly send = async (event: ServerSentEvent): Promise<void> => {
+  /** Made when it is asked for, and bound, so that it can be taken out of the context: `({ send }) => …`. */
+  get send(): (event: ServerSentEvent) => Promise<void> {
+    return (event) => this.#send(event)
+  }
+
+  async #send(event: ServerSentEvent): Promise<void> {
     const stream = this.#stream
     if (!stream?.open) {
       throw serverError(

@@ -1,5 +1,6 @@
 import { type Clock, type LineEnding, type ServerSentEvent, systemClock } from '@sse/core'
 import { checkCount, checkDuration, serverError } from '../errors.ts'
+import type { ConnectionLimiter } from '../http/connection-limiter.ts'
 import { responseHeaders } from '../http/response-headers.ts'
 import type { StreamContext } from './stream-context.ts'
 import type { StreamEnd } from './stream-end.ts'
@@ -21,6 +22,8 @@ export interface EventSourceResponseOptions<Request = unknown> {
   readonly retryMs?: number | undefined
   /** The methods that are answered with the stream. Default GET, HEAD, POST and QUERY; others get a 405. */
   readonly methods?: readonly string[] | undefined
+  /** Bounds how many streams are open at once. Default: none. */
+  readonly limiter?: ConnectionLimiter<Request> | undefined
   /**
    * Ends the stream after this time, shortened at random by up to a fifth so that streams which began together do not end
    * together: load balancers and rolling deploys can then rebalance. Default: none; 0 or `false` = none.
@@ -64,8 +67,10 @@ export interface StreamSettings<Request> {
   readonly sendTimeoutMs: number
   readonly retryMs: number | undefined
   readonly methods: readonly string[]
-  /** 0 = no limit. */
+  readonly limiter: ConnectionLimiter<Request> | undefined
+  /** 0 = no limit. Each stream shortens it by its own chance. */
   readonly maxDurationMs: number
+  readonly random: () => number
   readonly shutdownGraceMs: number
   readonly dataSender: EventSourceResponseOptions<Request>['dataSender']
   readonly onError: EventSourceResponseOptions<Request>['onError']
@@ -77,6 +82,8 @@ export interface StreamSettings<Request> {
 const DEFAULT_PING_INTERVAL_MS = 15_000
 /** Those by which streams are asked for; POST and QUERY by clients that send a body. */
 const DEFAULT_METHODS = ['GET', 'HEAD', 'POST', 'QUERY']
+/** Those of which HTTP takes no body (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
+const STATUSES_WITHOUT_BODY = [204, 205, 304]
 /** The longest reconnection time that an event can carry. */
 const MAX_RETRY_MS = 0x7fff_ffff
 
@@ -101,6 +108,13 @@ export function checkOptions<Request>(options: EventSourceResponseOptions<Reques
       },
     )
   }
+  if (STATUSES_WITHOUT_BODY.includes(status)) {
+    throw serverError(
+      'invalid-option',
+      `status must be one of a response with a body, but ${status} has none. To end a client's reconnecting, answer with a bare 204 instead of a stream.`,
+      { field: 'status' },
+    )
+  }
   if (lineEnding !== '\n' && lineEnding !== '\r\n' && lineEnding !== '\r') {
     throw serverError('invalid-option', `lineEnding must be '\\n', '\\r\\n' or '\\r'.`, {
       field: 'lineEnding',
@@ -119,8 +133,9 @@ export function checkOptions<Request>(options: EventSourceResponseOptions<Reques
     sendTimeoutMs: sendTimeoutMs === false ? 0 : checkDuration('sendTimeoutMs', sendTimeoutMs ?? 0),
     retryMs: retryMs === undefined ? undefined : checkCount('retryMs', retryMs, MAX_RETRY_MS),
     methods: options.methods ?? DEFAULT_METHODS,
-    maxDurationMs:
-      maxDurationMs === false ? 0 : checkDuration('maxDurationMs', maxDurationMs ?? 0) * (1 - random() / 5),
+    limiter: options.limiter,
+    maxDurationMs: maxDurationMs === false ? 0 : checkDuration('maxDurationMs', maxDurationMs ?? 0),
+    random,
     shutdownGraceMs: checkDuration('shutdownGraceMs', options.shutdownGraceMs ?? 0),
     dataSender: options.dataSender,
     onError: options.onError,

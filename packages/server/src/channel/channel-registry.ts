@@ -1,0 +1,113 @@
+import { type Clock, type EventSchemas, systemClock } from '@sse/core'
+import { checkBound, checkDuration, serverError } from '../errors.ts'
+import type { Channel, UntypedEvents } from './channel.ts'
+
+export interface ChannelRegistryOptions {
+  /** How many channels there may be. Default 10,000. */
+  readonly max?: number | undefined
+  /** A channel that nobody asked for and nobody listened to for this long is closed. Default 300,000 ms (5 minutes). */
+  readonly idleMs?: number | undefined
+  /** Time, for tests. Default the real one. */
+  readonly clock?: Clock | undefined
+}
+
+interface Entry<Schemas extends EventSchemas> {
+  readonly channel: Channel<Schemas>
+  usedAt: number
+}
+
+/**
+ * Named channels, made when somebody first asks for them and closed when they are idle: one for each room, user or job.
+ *
+ * Names often come from clients, so there is a bound on how many there are. A channel that was closed is forgotten with
+ * its log: whoever comes back to its name finds a new one, and is told by a `gap` that it was restarted. So ask for a
+ * channel each time that you use it, rather than hold on to it.
+ */
+export class ChannelRegistry<Schemas extends EventSchemas = UntypedEvents> {
+  readonly #create: (name: string) => Channel<Schemas>
+  readonly #max: number
+  readonly #idleMs: number
+  readonly #clock: Clock
+  /** In the order of use: the one that was asked for last is last. */
+  readonly #entries = new Map<string, Entry<Schemas>>()
+  #cancelSweep: (() => void) | undefined
+
+  /** @throws SseError `invalid-option` */
+  constructor(create: (name: string) => Channel<Schemas>, options: ChannelRegistryOptions = {}) {
+    this.#create = create
+    this.#max = checkBound('max', options.max ?? 10_000)
+    this.#idleMs = checkDuration('idleMs', options.idleMs ?? 300_000)
+    this.#clock = options.clock ?? systemClock
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /**
+   * The channel of this name; a new one if there is none.
+   *
+   * @throws SseError `too-many-channels` when there are `max` and all of them have listeners.
+   */
+  get(name: string): Channel<Schemas> {
+    const entry = this.#entries.get(name) ?? { channel: this.#make(name), usedAt: 0 }
+    entry.usedAt = this.#clock.now()
+    this.#entries.delete(name)
+    this.#entries.set(name, entry)
+    this.#cancelSweep ??= this.#clock.schedule(() => this.#sweep(), this.#idleMs)
+    return entry.channel
+  }
+
+  /** The channel of this name if there is one; asking does not count as use. */
+  peek(name: string): Channel<Schemas> | undefined {
+    return this.#entries.get(name)?.channel
+  }
+
+  *[Symbol.iterator](): IterableIterator<[name: string, channel: Channel<Schemas>]> {
+    for (const [name, { channel }] of this.#entries) yield [name, channel]
+  }
+
+  /** Closes all channels. The registry can be used again. */
+  close(): void {
+    this.#cancelSweep?.()
+    this.#cancelSweep = undefined
+    for (const name of [...this.#entries.keys()]) this.#drop(name)
+  }
+
+  #make(name: string): Channel<Schemas> {
+    if (this.#entries.size >= this.#max && !this.#dropOldestUnused()) {
+      throw serverError(
+        'too-many-channels',
+        `There are ${this.#max} channels and all of them have listeners. Raise max, or refuse the client with a 503.`,
+        { field: 'max' },
+      )
+    }
+    return this.#create(name)
+  }
+
+  #dropOldestUnused(): boolean {
+    for (const [name, { channel }] of this.#entries) {
+      if (channel.subscribers > 0) continue
+      this.#drop(name)
+      return true
+    }
+    return false
+  }
+
+  #sweep(): void {
+    this.#cancelSweep = undefined
+    const now = this.#clock.now()
+    for (const [name, entry] of this.#entries) {
+      // One that is listened to is in use, whoever asked for it when.
+      if (entry.channel.subscribers > 0) entry.usedAt = now
+      else if (now - entry.usedAt >= this.#idleMs) this.#drop(name)
+    }
+    if (this.#entries.size > 0) this.#cancelSweep = this.#clock.schedule(() => this.#sweep(), this.#idleMs)
+  }
+
+  #drop(name: string): void {
+    const entry = this.#entries.get(name)
+    this.#entries.delete(name)
+    entry?.channel.close()
+  }
+}

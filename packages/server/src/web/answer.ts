@@ -1,0 +1,88 @@
+import { serverError } from '../errors.ts'
+import { readLastEventId } from '../http/last-event-id.ts'
+import { type Refusal, refuseRequest } from '../http/refusal.ts'
+import { answerWithoutStream, runStream, type StreamCall } from '../stream/run-stream.ts'
+import type { StreamContentOrFactory } from '../stream/stream-context.ts'
+import { endWithoutStream, type StreamEnd } from '../stream/stream-end.ts'
+import { checkOptions, type StreamSettings } from '../stream/stream-options.ts'
+import type { EventSourceResponseOptions, WebRequest } from './response-options.ts'
+import { WebSink } from './web-sink.ts'
+
+/** A response in parts. All that can be wrong with it has been checked, and nothing of it has begun. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: ReadableStream<Uint8Array> | string | null
+  /** Settles when all is over. Never rejects. */
+  begin(): Promise<StreamEnd>
+}
+
+/** Those of which the Fetch standard takes no body. */
+const STATUSES_WITHOUT_BODY = [204, 205, 304]
+
+/** @throws SseError `invalid-option` or `invalid-header`; the runtime's `TypeError` for a header that HTTP cannot carry. */
+export function answer<Request extends WebRequest | undefined>(
+  content: StreamContentOrFactory<Request>,
+  options: EventSourceResponseOptions<Request>,
+): Answer {
+  const settings = checkOptions(options)
+  const { status } = settings
+  if (STATUSES_WITHOUT_BODY.includes(status)) throw withoutBody(status)
+  const headers = new Headers(settings.headers)
+  const request = options.request as Request
+  const call = { request, lastEventId: request === undefined ? '' : readLastEventId(request) }
+  const withoutStream = (end: Pick<StreamEnd, 'reason' | 'status'>): Promise<StreamEnd> =>
+    answerWithoutStream(content, settings, call, endWithoutStream(end))
+  const refused = (refusal: Refusal): Answer => ({
+    status: refusal.status,
+    headers: new Headers({ ...refusal.headers, 'content-type': 'text/plain; charset=utf-8' }),
+    body: `${refusal.message}\n`,
+    begin: () => withoutStream({ reason: 'refused', status: refusal.status }),
+  })
+
+  const refusal = request && refuseRequest(request, settings.methods)
+  if (refusal !== undefined) return refused(refusal)
+  if (request?.method === 'HEAD') {
+    return { status, headers, body: null, begin: () => withoutStream({ reason: 'complete' }) }
+  }
+  const admission = settings.limiter?.admit(request)
+  if (admission !== undefined && 'refusal' in admission) return refused(admission.refusal)
+  const sink = new WebSink()
+  const begin = () => beginWhenRead(content, settings, sink, { ...call, release: admission?.release })
+  return { status, headers, body: sink.body, begin }
+}
+
+/**
+ * Runs the stream from the first read of its body on. A response that nobody reads, because middleware dropped it or it answers
+ * a HEAD request, asks its source for nothing, holds no timer and no place in a channel, and is garbage like any other.
+ */
+function beginWhenRead<Request extends WebRequest | undefined>(
+  content: StreamContentOrFactory<Request>,
+  settings: StreamSettings<Request>,
+  sink: WebSink,
+  call: StreamCall<Request>,
+): Promise<StreamEnd> {
+  const { promise, resolve } = Promise.withResolvers<StreamEnd>()
+  // The stream, once it runs, puts its own in their place.
+  sink.onDrain = () => resolve(runStream(content, settings, sink, call))
+  sink.onClose = () => {
+    call.release?.()
+    resolve(answerWithoutStream(content, settings, call, endWithoutStream({ reason: 'client-disconnect' })))
+  }
+  const signal = call.request?.signal
+  if (signal?.aborted) sink.clientLeft()
+  else if (signal) {
+    const left = (): void => sink.clientLeft()
+    signal.addEventListener('abort', left)
+    void promise.then(() => signal.removeEventListener('abort', left))
+  }
+  return promise
+}
+
+function withoutBody(status: number): Error {
+  return serverError(
+    'invalid-option',
+    `status must be one of a response with a body, but ${status} has none. To end a client's reconnecting, return new Response(null, { status: 204 }).`,
+    { field: 'status' },
+  )
+}

@@ -1,0 +1,21 @@
+export {
+  Channel,
+  type ChannelOptions,
+  type CompactedEvent,
+  type PublishOptions,
+  type SubscriptionOptions,
+  type UntypedEvents,
+} from '../channel/channel.ts'
+export { ChannelRegistry, type ChannelRegistryOptions } from '../channel/channel-registry.ts'
+export type { Gap, GapReason, LagPolicy } from '../channel/gap.ts'
+export type { StartPosition } from '../channel/resume.ts'
+export type { Retention } from '../channel/retention.ts'
+export type { PublishedEvent, SelectionOptions } from '../channel/selection.ts'
+export type { DiagnosedChannel, DiagnosticMessages, StreamProgress } from '../diagnostics.ts'
+export type { ServerErrorCode } from '../errors.ts'
+export { ConnectionLimiter, type ConnectionLimiterOptions } from '../http/connection-limiter.ts'
+export type { StreamContent, StreamFeed, StreamItem } from '../stream/content.ts'
+export type { StreamContentOrFactory, StreamContext } from '../stream/stream-context.ts'
+export type { EndReason, StreamEnd } from '../stream/stream-end.ts'
+export { EventSourceResponse } from './event-source-response.ts'
+export type { EventSourceResponseOptions, WebRequest } from './response-options.ts'
