@@ -1,3 +1,4 @@
+import { createShutdown } from '@sse/server'
 import { createDemo } from './demo.ts'
 import { listen } from './listen.ts'
 import { readSettings } from './settings.ts'
@@ -11,11 +12,8 @@ try {
     process.stdout.write(`Port 8000 is taken, so this is port ${port}.\n`)
   process.stdout.write(`The demo runs at http://${shown}:${port}  (Ctrl-C stops it)\n`)
 
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      void demo.close().then(() => process.exit(0))
-    })
-  }
+  createShutdown(demo.server, { graceMs: 3_000 })
+  demo.server.once('close', () => void demo.close())
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1

@@ -15,6 +15,8 @@ export type { DiagnosedChannel, DiagnosticMessages, StreamProgress } from './dia
 export type { ServerErrorCode } from './errors.ts'
 export { ConnectionLimiter, type ConnectionLimiterOptions } from './http/connection-limiter.ts'
 export { EventSourceResponse } from './node/event-source-response.ts'
+export { createShutdown, type Shutdown, type ShutdownOptions, type ShutdownServer } from './node/shutdown.ts'
+export type { ShutdownSignal } from './node/shutdown-signals.ts'
 export type { StreamContent, StreamFeed, StreamItem } from './stream/content.ts'
 export type { StreamContentOrFactory, StreamContext } from './stream/stream-context.ts'
 export type { EndReason, StreamEnd } from './stream/stream-end.ts'

@@ -7,7 +7,7 @@ type Listener = object
 const byServer = new WeakMap<Listener, OpenStreams>()
 
 /** The open streams of a server. */
-function streamsOfServer(server: Listener): OpenStreams {
+export function streamsOfServer(server: Listener): OpenStreams {
   const known = byServer.get(server)
   if (known !== undefined) return known
   const streams = new OpenStreams()

@@ -24,6 +24,8 @@ export class OpenStreams implements Iterable<OpenStream> {
   readonly #streams = new Set<OpenStream>()
   /** Set while the server drains: newcomers are refused, and told to come back after this many seconds. */
   retryAfterSeconds: number | undefined
+  /** Called when a stream has ended. A shutdown sets it while it drains. */
+  onEnd: (() => void) | undefined
 
   get size(): number {
     return this.#streams.size
@@ -35,6 +37,7 @@ export class OpenStreams implements Iterable<OpenStream> {
 
   delete(stream: OpenStream): void {
     this.#streams.delete(stream)
+    this.onEnd?.()
   }
 
   /** What newcomers are told while the server drains. */
