@@ -2,7 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { EventSourceResponse, type EventSourceResponseOptions } from '../src/index.ts'
+import { EventSourceResponse, type EventSourceResponseOptions, type StreamContext } from '../src/index.ts'
 import type { NodeRequest } from '../src/node/node-sink.ts'
 import { captureWarnings } from './captured-warnings.ts'
 import { eventually, settled, turn } from './eventually.ts'
@@ -20,20 +20,29 @@ function listeners(socket: Socket): Record<string, number> {
 
 describe('a connection that is kept alive', () => {
   it('carries one stream after the other, each with its last chunk, and keeps no listeners of them', async () => {
+    const items = Array.from({ length: 200 }, (_, n) => `${n} ${'x'.repeat(100_000)}`)
     const seen: Record<string, number>[] = []
-    const fill = 'x'.repeat(200_000)
     await using server = await serve({
-      content: [fill, 'end'],
+      content: items,
       before: ({ socket }) => void (socket && seen.push(listeners(socket))),
     })
     using client = await Http1Client.connect(server.port)
-    for (let n = 0; n < 5; n++) {
-      client.send('GET', '/').read()
-      const { body } = await client.response(n, ({ complete }) => complete)
-      expect(body.toString()).toBe(`: open\n\ndata: ${fill}\n\ndata: end\n\n`)
+    for (let n = 0; n < 4; n++) {
+      client.send('GET', '/').stall()
+      await eventually(() => server.responses.length === n + 1, 'the request arrives')
+      const { socket } = server.responses[n] as ServerResponse
+      await eventually(() => socket?.writableNeedDrain === true, 'the socket is full')
+      expect(socket?.listenerCount('drain')).toBe((seen[n]?.['drain'] ?? 0) + 1)
+      client.read()
+      await eventually(() => server.ends.length === n + 1, 'the stream ends')
+      await eventually(
+        () => client.raw.subarray(-7).equals(Buffer.from('\r\n0\r\n\r\n')),
+        'its last chunk arrives',
+      )
     }
-    expect(client.raw.subarray(-7).toString()).toBe('\r\n0\r\n\r\n')
-    expect(seen).toHaveLength(5)
+    const expected = `: open\n\n${items.map((item) => `data: ${item}\n\n`).join('')}`
+    for (const { body } of client.responses) expect(body.equals(Buffer.from(expected))).toBe(true)
+    expect(seen).toHaveLength(4)
     for (const later of seen) expect(later).toEqual(seen[0])
   })
 
@@ -70,6 +79,27 @@ describe('a stream that waits behind another one on its connection', () => {
     client.leave()
     await eventually(() => server.ends.length === 2, 'both streams end')
     expect(server.ends.map(({ reason }) => reason)).toEqual(['client-disconnect', 'client-disconnect'])
+  })
+
+  it('ends with the connection also where node does not tell its response, as before Node 24', async () => {
+    const sockets: Socket[] = []
+    await using server = await NodeFaceServer.start(
+      { name: 'node:http', serve: (listener) => createServer(listener) },
+      (request, response) => {
+        sockets.push(request.socket as Socket)
+        if (request.url === '/2') response.destroy = () => response as ServerResponse
+        return new EventSourceResponse<NodeRequest>(() => never(), QUIET).send(request, response)
+      },
+    )
+    using client = (await Http1Client.connect(server.port)).read()
+    client.send('GET', '/1')
+    await eventually(() => sockets.length === 1, 'the first request arrives')
+    const listening = sockets[0]?.listenerCount('close') ?? 0
+    client.send('GET', '/2')
+    await eventually(() => sockets.length === 2, 'the second request arrives')
+    client.leave()
+    await eventually(() => server.ends.length === 2, 'both streams end')
+    expect(sockets[0]?.listenerCount('close')).toBeLessThanOrEqual(listening)
   })
 
   it('takes the connection with it when it is cut off, which would hang otherwise', async () => {
@@ -163,6 +193,7 @@ describe('a client that closes its side while it is behind', () => {
   it('makes no error of the server: what is written is dropped until the connection is closed', async () => {
     const errors: unknown[] = []
     const source = { taken: 0 }
+    let sendToo: StreamContext['send'] | undefined
     await using server = await NodeFaceServer.start(
       {
         name: 'node:http',
@@ -170,8 +201,8 @@ describe('a client that closes its side while it is behind', () => {
       },
       (request, response) =>
         new EventSourceResponse<NodeRequest>(async function* ({ send }) {
+          sendToo = send
           for (; source.taken < 400; source.taken++) yield 'x'.repeat(50_000)
-          await send({ data: 'not reached' })
         }, QUIET).send(request, response),
     )
     using client = await Http1Client.connect(server.port, { allowHalfOpen: true })
@@ -180,7 +211,8 @@ describe('a client that closes its side while it is behind', () => {
     const { socket } = server.responses[0] as ServerResponse
     client.socket.end()
     await eventually(() => socket?.writable === false, 'the server has read that')
-    // Nobody but the stream writes; this is what a ping at that moment does.
+    for (let n = 0; n < 20; n++) void sendToo?.({ data: 'too late' }).catch(() => {})
+    await turn()
     client.read()
     await eventually(() => server.ends.length === 1, 'the stream ends')
     expect(server.ends[0]?.reason).toBe('client-disconnect')
