@@ -6,7 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Channel, EventSourceResponse } from '../src/index.ts'
 import { seeded } from './seeded.ts'
 
-const WARM_UP = 1_500
+const WARM_UP = 5_000
 const CONNECTIONS = 10_000
 const AT_ONCE = 64
 
@@ -50,7 +50,7 @@ function openConnections(): Promise<number> {
 }
 
 async function measure(): Promise<{ heapUsed: number; resources: number }> {
-  for (let n = 0; n < 5; n++) {
+  for (let n = 0; n < 20; n++) {
     await turn()
     globalThis.gc?.()
   }

@@ -1,20 +1,108 @@
-import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Channel, createShutdown, EventSourceResponse } from '../dist/index.js'
+import {
+  createShutdown,
+  EventSourceResponse,
+  type EventSourceResponseOptions,
+  type Shutdown,
+  type ShutdownOptions,
+  type StreamContentOrFactory,
+  type StreamEnd,
+} from '../src/index.ts'
+import type { NodeRequest, NodeResponse } from '../src/node/node-sink.ts'
+import { eventually, turn } from './eventually.ts'
+import { Http1Client } from './http1-client.ts'
+import { ManualClock } from './manual-clock.ts'
 
-/** A process for the shutdown test: serves a channel, and tells how long it took from the signal to the closed server. */
-const channel = new Channel()
-const server = createServer((req, res) => {
-  void new EventSourceResponse(channel).send(req, res)
-})
-createShutdown(server, { graceMs: 2_000, spreadMs: 1_000 })
-server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
+/** What a request is answered with. */
+export interface Route extends EventSourceResponseOptions<NodeRequest> {
+  readonly content: StreamContentOrFactory<NodeRequest>
+}
 
-let signalledAt = 0
-process.on('SIGTERM', () => {
-  signalledAt = performance.now()
-  channel.publish('farewell', 'bye')
-})
-server.on('close', () =>
-  process.send?.({ tookMs: performance.now() - signalledAt }, () => process.disconnect()),
-)
+/** Answers by path: a stream, or whatever a function does. */
+export type Routes = Readonly<Record<string, Route | ((response: ServerResponse) => void)>>
+
+interface StartOptions extends ShutdownOptions {
+  readonly create?: (listener: (request: NodeRequest, response: NodeResponse) => void) => Server
+}
+
+/** A server with a shutdown, whose time is moved by hand, and which remembers how its streams ended. */
+export class ShutdownServer implements AsyncDisposable {
+  readonly clock: ManualClock
+  readonly server: Server
+  readonly shutdown: Shutdown
+  readonly ends: StreamEnd[] = []
+
+  private constructor(routes: Routes, { create = createServer, ...options }: StartOptions) {
+    this.clock = (options.clock as ManualClock | undefined) ?? new ManualClock({ realTurns: true })
+    this.server = create((request, response) => {
+      const route = routes[request.url ?? '']
+      if (typeof route === 'function') return route(response as ServerResponse)
+      const { content, ...settings } = route as Route
+      void new EventSourceResponse(content, { clock: this.clock, pingIntervalMs: false, ...settings })
+        .send(request, response)
+        .then((end) => this.ends.push(end))
+    }) as Server
+    this.shutdown = createShutdown(this.server, { signals: false, ...options, clock: this.clock })
+  }
+
+  static async start(routes: Routes, options: StartOptions = {}): Promise<ShutdownServer> {
+    const started = new ShutdownServer(routes, options)
+    await started.listen()
+    return started
+  }
+
+  async listen(): Promise<void> {
+    this.server.listen(0, '127.0.0.1')
+    await once(this.server, 'listening')
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port
+  }
+
+  get reasons(): string[] {
+    return this.ends.map(({ reason }) => reason)
+  }
+
+  /** A client of HTTP/1.1 that has read the beginning of its stream. */
+  async open(path = '/'): Promise<Http1Client> {
+    const client = (await Http1Client.connect(this.port)).send('GET', path).read()
+    await client.response(0, ({ body }) => body.includes(': open'))
+    return client
+  }
+
+  /** Drains to the end of the grace, and further: what does not end by then never does. */
+  async drained(): Promise<void> {
+    let closed = false
+    void this.shutdown.drain().then(() => {
+      closed = true
+    })
+    await eventually(() => closed, 'the server is closed')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = this.shutdown.drain()
+    // Sockets need turns; the deadline needs time.
+    await turn()
+    this.clock.advance(100_000)
+    await closed
+  }
+}
+
+/** The text of the body of a client's first response. */
+export function bodyOf(client: Http1Client): string {
+  return client.responses[0]?.body.toString() ?? ''
+}
+
+/** The last reconnection time that the client was told. */
+export function retryOf(client: Http1Client): number | undefined {
+  const [, retry] = [...bodyOf(client).matchAll(/^retry: (\d+)$/gm)].at(-1) ?? []
+  return retry === undefined ? undefined : Number(retry)
+}
+
+/** Settles when the connection of the client is closed. */
+export async function gone(client: Http1Client): Promise<void> {
+  await eventually(() => client.ended, 'the connection is closed')
+}

@@ -1,157 +1,597 @@
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import { connect, createServer as createHttp2Server } from 'node:http2'
-import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
-import { type DispatchedEvent, parseEventStream } from '@sse/core'
+import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { createShutdown, EventSourceResponse, type StreamEnd } from '../src/index.ts'
+import {
+  Channel,
+  createShutdown,
+  EventSourceResponse,
+  type StreamContext,
+  type StreamEnd,
+} from '../src/index.ts'
+import type { NodeRequest } from '../src/node/node-sink.ts'
+import { captureWarnings } from './captured-warnings.ts'
+import { eventually, turn } from './eventually.ts'
 import { never } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
+import { Http1Client } from './http1-client.ts'
+import { bodyOf, gone, retryOf, ShutdownServer } from './shutdown-server.ts'
 
-async function listen(
-  listener: RequestListener,
-): Promise<{ server: ReturnType<typeof createServer>; url: string }> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
-}
+type Context = StreamContext<NodeRequest>
 
-interface Read {
-  readonly events: DispatchedEvent[]
-  readonly retries: number[]
-}
+const told = (signal: AbortSignal): Promise<unknown> =>
+  signal.aborted ? Promise.resolve() : once(signal, 'abort')
 
-/** Reads a stream to its end. */
-async function readAll(response: Response): Promise<Read> {
-  const read: Read = { events: [], retries: [] }
-  for await (const event of parseEventStream(response, { onRetry: (ms) => read.retries.push(ms) }))
-    read.events.push(event)
-  return read
-}
-
-describe('a shutdown', () => {
-  it('tells sources, whose farewell reaches the client, and lets them run to their end', async () => {
-    let ranToItsEnd = false
-    const response = new EventSourceResponse(
-      async function* ({ shutdown }) {
-        yield { event: 'hello', data: '' }
-        await once(shutdown, 'abort')
-        yield { event: 'farewell', data: 'bye' }
-        ranToItsEnd = true
-      },
-      { shutdownGraceMs: 5_000 },
-    )
-    const { server, url } = await listen((req, res) => void response.send(req, res))
-    const client = await fetch(url)
-    await createShutdown(server, { signals: false }).drain()
-
-    expect((await readAll(client)).events.map(({ type }) => type)).toEqual(['hello', 'farewell'])
-    expect(ranToItsEnd).toBe(true)
-  })
-
-  it('ends a source without grace at once, with a time to come back for its client', async () => {
-    const ends: StreamEnd[] = []
-    const { server, url } = await listen(async (req, res) => {
-      ends.push(await new EventSourceResponse(never()).send(req, res))
-    })
-    const clients = await Promise.all([fetch(url), fetch(url)])
-    let chance = 0
-    const random = (): number => (chance += 0.25)
-    await createShutdown(server, { signals: false, random }).drain()
-
-    const read = await Promise.all(clients.map(readAll))
-    expect(read.map(({ retries }) => retries[0]).sort()).toEqual([2_000, 3_000])
-    await expect.poll(() => ends.map(({ reason }) => reason)).toEqual(['shutdown', 'shutdown'])
-  })
-
-  it('spreads the ends over spreadMs, waits for the grace of each, and cuts off the rest after graceMs', async () => {
-    const clock = new ManualClock({ realTurns: true })
-    const ended: string[] = []
-    const { server, url } = await listen(async (req, res) => {
-      const shutdownGraceMs = req.url === '/patient' ? 900 : 0
-      await new EventSourceResponse(never(), { shutdownGraceMs }).send(req, res)
-      ended.push(req.url ?? '')
-    })
-    for (const path of ['/a', '/b', '/c', '/patient']) await fetch(url + path)
-    const drained = createShutdown(server, { signals: false, clock, graceMs: 1_000, spreadMs: 600 }).drain()
-
-    await expect.poll(() => ended).toEqual(['/a'])
-    clock.advance(160)
-    await expect.poll(() => ended).toEqual(['/a', '/b'])
-    clock.advance(600)
-    await expect.poll(() => ended).toEqual(['/a', '/b', '/c'])
-    clock.advance(240)
-    await drained
-    await expect.poll(() => ended).toEqual(['/a', '/b', '/c', '/patient'])
-  })
-
-  it('refuses newcomers on connections that are open, and can be used again', async () => {
-    const { server, url } = await listen((req, res) => {
-      void new EventSourceResponse(never(), { shutdownGraceMs: 60_000 }).send(req, res)
-    })
-    const clock = new ManualClock({ realTurns: true })
-    await fetch(url)
-    const shutdown = createShutdown(server, { signals: false, clock, graceMs: 2_500 })
-    const first = shutdown.drain()
-    expect(shutdown.drain()).toBe(first)
-    expect(shutdown.draining).toBe(true)
-    shutdown.force()
-    await first
-
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const again = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-    expect(again.status).toBe(200)
-    const second = shutdown.drain()
-    shutdown.force()
-    await second
-    await expect(readAll(again)).rejects.toThrow()
-  })
-
-  it('closes the sessions of HTTP/2', async () => {
-    const server = createHttp2Server((req, res) => {
-      void new EventSourceResponse<typeof req>(never()).send(req, res)
-    }).listen(0)
-    const shutdown = createShutdown(server, { signals: false })
-    const client = connect(`http://localhost:${(server.address() as AddressInfo).port}`)
-    const stream = client.request({ ':path': '/' })
-    await once(stream.resume(), 'response')
-    await shutdown.drain()
-    await expect.poll(() => client.closed).toBe(true)
-  })
-
-  it('refuses options that are none', () => {
-    for (const options of [{ graceMs: -1 }, { spreadMs: Number.NaN }]) {
-      expect(() => createShutdown(createServer(), options)).toThrow(
-        expect.objectContaining({ code: 'invalid-option' }),
-      )
+/** Says goodbye when it is told, and notes in `log` what happens to it. */
+const polite = (log: string[] = []) =>
+  async function* ({ shutdown, signal }: Context) {
+    try {
+      yield { data: 'hello' }
+      await told(shutdown)
+      log.push('told')
+      yield { event: 'shutdown', data: 'bye' }
+      log.push(`returns, cancelled: ${signal.aborted}`)
+    } finally {
+      log.push('finally')
     }
+  }
+
+/** Notes in `log` that it was told, and goes on. */
+const stubborn = (log: string[] = []) =>
+  async function* ({ shutdown, signal }: Context) {
+    shutdown.addEventListener('abort', () => log.push('told'))
+    try {
+      yield { data: 'hello' }
+      await told(signal)
+    } finally {
+      log.push('cancelled')
+    }
+  }
+
+describe('a source that is told of the shutdown', () => {
+  it('is told at once, all of them in the turn in which the drain begins', async () => {
+    const log: string[] = []
+    await using server = await ShutdownServer.start({
+      '/': { content: stubborn(log), shutdownGraceMs: 1_000 },
+    })
+    using _one = await server.open()
+    using _two = await server.open()
+    void server.shutdown.drain()
+    expect(log).toEqual(['told', 'told'])
   })
 
-  it('has one listener for each signal, however many servers there are, and none when they are disposed of', () => {
-    const before = process.listenerCount('SIGTERM')
-    const shutdowns = Array.from({ length: 50 }, () => createShutdown(createServer()))
-    expect(process.listenerCount('SIGTERM')).toBe(before + 1)
-    for (const shutdown of shutdowns) shutdown[Symbol.dispose]()
-    expect(process.listenerCount('SIGTERM')).toBe(before)
+  it('says goodbye to its client and runs to its end within its grace: the reason is shutdown', async () => {
+    const log: string[] = []
+    await using server = await ShutdownServer.start({ '/': { content: polite(log), shutdownGraceMs: 1_000 } })
+    using client = await server.open()
+    await server.drained()
+    await gone(client)
+    expect(bodyOf(client)).toMatch(/event: shutdown\ndata: bye\n\n$/)
+    expect(client.responses[0]?.complete).toBe(true)
+    expect(log).toEqual(['told', 'returns, cancelled: false', 'finally'])
+    expect(server.ends).toMatchObject([{ reason: 'shutdown', events: 2 }])
+    expect(server.clock.now(), 'no time has passed').toBe(0)
+  })
+
+  it('is ended at its own grace, not before, if it ignores it', async () => {
+    const log: string[] = []
+    await using server = await ShutdownServer.start({ '/': { content: stubborn(log), shutdownGraceMs: 500 } })
+    using client = await server.open()
+    const drained = server.shutdown.drain()
+    server.clock.advance(499)
+    await turn()
+    expect(log).toEqual(['told'])
+    server.clock.advance(1)
+    await drained
+    expect(log).toEqual(['told', 'cancelled'])
+    expect(server.reasons).toEqual(['shutdown'])
+    await gone(client)
+    expect(client.responses[0]?.complete, 'it is ended, not cut off').toBe(true)
+  })
+
+  it('without a grace is ended at once: it is told, and cancelled', async () => {
+    const log: string[] = []
+    await using server = await ShutdownServer.start({ '/': { content: stubborn(log) } })
+    using client = await server.open()
+    await server.drained()
+    await gone(client)
+    expect(log).toEqual(['told', 'cancelled'])
+    expect(server.reasons).toEqual(['shutdown'])
+    expect(client.responses[0]?.complete).toBe(true)
+  })
+
+  it('is not waited for when it does not look at all: it yielded once, and idles', async () => {
+    await using server = await ShutdownServer.start({ '/': { content: () => never() } })
+    using client = await server.open()
+    await server.drained()
+    await gone(client)
+    expect(client.responses[0]?.complete).toBe(true)
+  })
+
+  it('is ended at the grace of the shutdown, if its own is longer', async () => {
+    await using server = await ShutdownServer.start(
+      { '/': { content: stubborn(), shutdownGraceMs: 60_000 } },
+      { graceMs: 300 },
+    )
+    using _client = await server.open()
+    const drained = server.shutdown.drain()
+    server.clock.advance(299)
+    await turn()
+    expect(server.ends).toEqual([])
+    server.clock.advance(1)
+    await drained
+    expect(server.reasons).toEqual(['shutdown'])
+  })
+
+  it('may stop by an AbortError: that is no failure', async () => {
+    using warnings = captureWarnings()
+    await using server = await ShutdownServer.start({
+      '/': {
+        async *content({ shutdown }: Context) {
+          yield 'hello'
+          await once(new EventTarget(), 'never', { signal: shutdown })
+        },
+        shutdownGraceMs: 1_000,
+        onError: () => ({ data: 'failed' }),
+      },
+    })
+    using client = await server.open()
+    await server.drained()
+    expect(server.reasons).toEqual(['shutdown'])
+    expect(bodyOf(client)).not.toContain('failed')
+    expect(warnings.all).toEqual([])
+  })
+
+  it('may fail at its farewell, as at any time', async () => {
+    await using server = await ShutdownServer.start({
+      '/': {
+        async *content({ shutdown }: Context) {
+          yield 'hello'
+          await told(shutdown)
+          throw new Error('no')
+        },
+        shutdownGraceMs: 1_000,
+        onError: () => ({ data: 'failed' }),
+      },
+    })
+    using client = await server.open()
+    await server.drained()
+    await gone(client)
+    expect(server.reasons).toEqual(['error'])
+    expect(bodyOf(client)).toContain('data: failed')
+  })
+
+  it('whose client leaves meanwhile is not waited for', async () => {
+    await using server = await ShutdownServer.start({ '/': { content: stubborn(), shutdownGraceMs: 5_000 } })
+    using client = await server.open()
+    const drained = server.shutdown.drain()
+    client.leave()
+    await drained
+    await eventually(() => server.ends.length === 1, 'the stream ends')
+    expect(server.reasons).toEqual(['client-disconnect'])
+    expect(server.clock.pendingTimers, 'nothing waits any more').toBe(0)
   })
 })
 
-it('ends 1,000 streams on SIGTERM within its grace, each with its farewell and its own time to come back', async () => {
-  const child = fork(fileURLToPath(new URL('./shutdown-server.ts', import.meta.url)))
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
-  const clients = await Promise.all(Array.from({ length: 1_000 }, () => fetch(`http://127.0.0.1:${port}`)))
-  const reading = Promise.all(clients.map(readAll))
-  const closed = once(child, 'message')
-  const exited = once(child, 'exit')
-  child.kill('SIGTERM')
+describe('a client of a server that drains', () => {
+  it.each([
+    ['its stream’s', { retryMs: 2_000 }, {}, [2_000, 3_000, 3_980]],
+    ['3 seconds, where nothing was said', {}, {}, [3_000, 4_500, 5_970]],
+    ['the shutdown’s', { retryMs: 2_000 }, { retryMs: 100 }, [100, 150, 199]],
+    ['the spread, where that is longer', { retryMs: 1_000 }, { spreadMs: 8_000 }, [1_000, 5_000, 8_920]],
+    ['none at all', {}, { retryMs: 0 }, [0, 0, 0]],
+    ['the longest that there is', {}, { retryMs: 2 ** 31 - 1 }, [2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1]],
+  ])('is told its own reconnection time, from %s', async (_, stream, options, expected) => {
+    const chances = [0, 0.5, 0.99]
+    await using server = await ShutdownServer.start(
+      { '/': { content: () => never(), ...stream } },
+      { ...options, random: () => chances.shift() ?? 0 },
+    )
+    const clients = [await server.open(), await server.open(), await server.open()]
+    void server.shutdown.drain()
+    server.clock.advance(10_000)
+    await Promise.all(clients.map(gone))
+    expect(clients.map(retryOf)).toEqual(expected)
+  })
 
-  const [{ tookMs }] = (await closed) as [{ tookMs: number }]
-  expect(tookMs).toBeLessThan(2_100)
-  const read = await reading
-  expect(read.every(({ events }) => events.some(({ type }) => type === 'farewell'))).toBe(true)
-  expect(new Set(read.map(({ retries }) => retries.at(-1))).size).toBeGreaterThan(500)
-  expect(await exited).toEqual([0, null])
-}, 30_000)
+  it('is told it before the farewell, whose own reconnection time counts', async () => {
+    await using server = await ShutdownServer.start({
+      '/': {
+        async *content({ shutdown }: Context) {
+          await told(shutdown)
+          yield { data: 'bye', retry: 7 }
+        },
+        shutdownGraceMs: 100,
+      },
+    })
+    using client = await server.open()
+    await server.drained()
+    await gone(client)
+    expect(retryOf(client)).toBe(7)
+  })
+
+  it('is not told it when it takes nothing, and is cut off at the end of the grace', async () => {
+    const log: string[] = []
+    await using server = await ShutdownServer.start(
+      {
+        '/': {
+          async *content({ signal }: Context) {
+            try {
+              for (;;) yield 'x'.repeat(100_000)
+            } finally {
+              log.push(`cancelled ${signal.aborted}`)
+            }
+          },
+          shutdownGraceMs: 500,
+        },
+      },
+      { graceMs: 1_000 },
+    )
+    using client = (await Http1Client.connect(server.port)).send('GET', '/')
+    await eventually(() => server.shutdown !== undefined && client.socket.readableLength > 0, 'it is served')
+    let closed = false
+    const drained = server.shutdown.drain().then(() => {
+      closed = true
+    })
+    server.clock.advance(500)
+    await eventually(() => log.length === 1, 'its source is cancelled at its own grace')
+    server.clock.advance(499)
+    for (let turns = 0; turns < 10; turns++) await turn()
+    expect(closed, 'what was written may still be taken').toBe(false)
+    server.clock.advance(1)
+    await drained
+    client.read()
+    await gone(client)
+    expect(client.responses[0]?.complete).toBe(false)
+    expect(bodyOf(client)).not.toContain('retry')
+    expect(server.reasons).toEqual(['shutdown'])
+  })
+
+  it('and takes slowly what was written gets all of it, and the end', async () => {
+    const body = 'x'.repeat(5_000_000)
+    await using server = await ShutdownServer.start({
+      '/': { content: () => [body] },
+      '/idle': { content: () => never() },
+    })
+    using slow = (await Http1Client.connect(server.port)).send('GET', '/')
+    using idle = await server.open('/idle')
+    await turn()
+    const drained = server.shutdown.drain()
+    // Its connection is closed while the other one still has bytes to send.
+    await gone(idle)
+    slow.read()
+    await drained
+    await gone(slow)
+    expect(slow.responses[0]?.complete).toBe(true)
+    expect(bodyOf(slow)).toContain(body)
+  })
+})
+
+describe('a channel', () => {
+  const open = async (published: number, options = {}) => {
+    const channel = new Channel()
+    const server = await ShutdownServer.start({ '/': { content: channel } }, options)
+    const client = await server.open()
+    await client.response(0, ({ body }) => body.includes('id: '))
+    for (let i = 1; i < published; i++) channel.publish('message', 'x'.repeat(100_000))
+    channel.publish('message', 'last')
+    return { channel, server, client }
+  }
+
+  it('gives its client what was published in the same turn, before the end', async () => {
+    const { server, client } = await open(1)
+    await using _ = server
+    await server.drained()
+    await gone(client)
+    expect(bodyOf(client)).toContain('data: last')
+    expect(client.responses[0]?.complete).toBe(true)
+    expect(server.reasons).toEqual(['shutdown'])
+  })
+
+  it('gives its client what does not fit into the connection at once', async () => {
+    const { server, client } = await open(80)
+    await using _ = server
+    await server.drained()
+    await gone(client)
+    expect(bodyOf(client).match(/^data: /gm)).toHaveLength(80)
+    expect(bodyOf(client)).toContain('data: last')
+    expect(client.responses[0]?.complete).toBe(true)
+    expect(server.clock.now()).toBe(0)
+  })
+
+  it('is left by a client that stalls, at the end of the grace', async () => {
+    const { channel, server, client } = await open(1, { graceMs: 700 })
+    await using _ = server
+    client.stall()
+    await client.response(0)
+    for (let i = 0; i < 80; i++) channel.publish('message', 'x'.repeat(100_000))
+    const drained = server.shutdown.drain()
+    server.clock.advance(699)
+    for (let turns = 0; turns < 10; turns++) await turn()
+    expect(server.ends).toEqual([])
+    server.clock.advance(1)
+    await drained
+    expect(server.reasons).toEqual(['shutdown'])
+    expect(channel.subscribers).toBe(0)
+  })
+
+  it('that is closed by ctx.shutdown ends its streams by the shutdown', async () => {
+    const channel = new Channel()
+    await using server = await ShutdownServer.start({
+      '/': {
+        content: ({ shutdown }: Context) => {
+          shutdown.addEventListener('abort', () => channel.close())
+          return channel
+        },
+        shutdownGraceMs: 1_000,
+      },
+    })
+    using _client = await server.open()
+    channel.publish('message', 'last')
+    await server.drained()
+    expect(server.ends).toMatchObject([{ reason: 'shutdown', events: 1 }])
+  })
+})
+
+describe('the pace', () => {
+  const endsAt = async (graces: number[], options: object): Promise<number[]> => {
+    const at: number[] = []
+    const routes = Object.fromEntries(
+      graces.map((shutdownGraceMs, index) => [
+        `/${index}`,
+        {
+          content: () => never(),
+          shutdownGraceMs,
+          onClose: ({ durationMs }: StreamEnd) => {
+            at[index] = durationMs
+          },
+        },
+      ]),
+    )
+    await using server = await ShutdownServer.start(routes, options)
+    for (const index of graces.keys()) await server.open(`/${index}`)
+    void server.shutdown.drain()
+    for (let ms = 0; ms < 2_000; ms += 50) {
+      await turn()
+      server.clock.advance(50)
+    }
+    return at
+  }
+
+  it('is even over spreadMs, and the first stream ends at once', async () => {
+    expect(await endsAt([0, 0, 0, 0], { spreadMs: 1_000 })).toEqual([0, 250, 500, 750])
+  })
+
+  it('begins for each stream with the end of its grace', async () => {
+    expect(await endsAt([0, 0, 500, 500], { spreadMs: 1_000 })).toEqual([0, 250, 1_000, 1_250])
+  })
+
+  it('never goes beyond graceMs', async () => {
+    expect(await endsAt([0, 800, 900, 5_000], { spreadMs: 1_000, graceMs: 1_000 })).toEqual([
+      0, 850, 950, 1_000,
+    ])
+  })
+
+  it('is not kept for clients that left, and holds nothing up', async () => {
+    await using server = await ShutdownServer.start({ '/': { content: () => never() } }, { spreadMs: 1_000 })
+    const clients = [await server.open(), await server.open()]
+    const drained = server.shutdown.drain()
+    for (const client of clients) client.leave()
+    await drained
+    expect(server.clock.now()).toBe(0)
+    expect(server.clock.pendingTimers).toBe(0)
+  })
+})
+
+describe('while the server drains', () => {
+  const draining = async (options = {}) => {
+    const answered: (() => void)[] = []
+    const server = await ShutdownServer.start(
+      {
+        '/': { content: stubborn(), shutdownGraceMs: 5_000 },
+        '/stream': { content: () => ['hello'] },
+        '/slow': (response) => answered.push(() => response.end('done')),
+      },
+      options,
+    )
+    return { server, answered }
+  }
+
+  it('a newcomer on a connection that is kept alive gets 503 and Retry-After, and its connection is closed', async () => {
+    const { server, answered } = await draining({ retryMs: 1_500 })
+    await using _ = server
+    using _open = await server.open()
+    using client = (await Http1Client.connect(server.port)).send('GET', '/slow').read()
+    await eventually(() => answered.length === 1, 'the request is there')
+    void server.shutdown.drain()
+    client.send('GET', '/stream')
+    await eventually(() => server.reasons.includes('refused'), 'it is refused')
+    answered[0]?.()
+    const { status, headers } = await client.response(1, ({ complete }) => complete)
+    expect(client.responses[0]?.body.toString()).toBe('done')
+    expect(status).toBe(503)
+    expect(new Map(headers).get('retry-after')).toBe('2')
+    expect(new Map(headers).get('connection')).toBe('close')
+    await gone(client)
+  })
+
+  it('a request that was already behind another is not answered any more, and the connection closed', async () => {
+    const { server, answered } = await draining()
+    await using _ = server
+    using client = (await Http1Client.connect(server.port)).send('GET', '/slow').send('GET', '/slow').read()
+    await eventually(() => answered.length === 2, 'the requests are there')
+    void server.shutdown.drain()
+    answered[0]?.()
+    await gone(client)
+    expect(client.responses).toMatchObject([{ status: 200, complete: true }])
+  })
+
+  it('a newcomer whose request was begun before gets them too', async () => {
+    const { server } = await draining({ retryMs: 1_500 })
+    await using _ = server
+    using _open = await server.open()
+    using client = await Http1Client.connect(server.port)
+    client.socket.write('GET /stream HTTP/1.1\r\nhost: localhost\r\n')
+    await turn()
+    await turn()
+    void server.shutdown.drain()
+    client.read().socket.write('\r\n')
+    await client.response(0, ({ complete }) => complete)
+    const { status, headers } = client.responses[0] ?? { headers: [] }
+    expect(status).toBe(503)
+    expect(new Map(headers).get('retry-after')).toBe('2')
+    expect(new Map(headers).get('connection')).toBe('close')
+    await gone(client)
+    expect(server.reasons).toEqual(['refused'])
+  })
+
+  it('an answer that is under way is finished, and its connection closed after it', async () => {
+    const { server, answered } = await draining()
+    await using _ = server
+    using client = (await Http1Client.connect(server.port)).send('GET', '/slow').read()
+    await eventually(() => answered.length === 1, 'the request is there')
+    let closed = false
+    const drained = server.shutdown.drain().then(() => {
+      closed = true
+    })
+    for (let turns = 0; turns < 10; turns++) await turn()
+    expect(closed).toBe(false)
+    answered[0]?.()
+    await drained
+    await gone(client)
+    expect(client.responses[0]?.body.toString()).toBe('done')
+    expect(server.clock.now()).toBe(0)
+  })
+
+  it('connections are refused, and those that nothing was asked by are closed', async () => {
+    const { server } = await draining()
+    await using _ = server
+    using _open = await server.open()
+    using unused = (await Http1Client.connect(server.port)).read()
+    await turn()
+    const { port } = server
+    void server.shutdown.drain()
+    await gone(unused)
+    await expect(once(connect(port, '127.0.0.1'), 'connect')).rejects.toThrow('ECONNREFUSED')
+  })
+
+  it('another protocol on a connection is closed at the end of the grace', async () => {
+    const { server } = await draining({ graceMs: 1_000 })
+    await using _ = server
+    server.server.on('upgrade', (_, socket) => {
+      socket.on('error', () => {})
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: other\r\nconnection: upgrade\r\n\r\n')
+    })
+    using client = (await Http1Client.connect(server.port))
+      .send('GET', '/', { connection: 'upgrade', upgrade: 'other' })
+      .read()
+    await client.response(0)
+    const drained = server.shutdown.drain()
+    server.clock.advance(1_000)
+    await drained
+    await gone(client)
+  })
+
+  it('`draining` says so, until the server is closed', async () => {
+    const { server } = await draining()
+    await using _ = server
+    using client = await server.open()
+    expect(server.shutdown.draining).toBe(false)
+    const drained = server.shutdown.drain()
+    expect(server.shutdown.draining).toBe(true)
+    client.leave()
+    await drained
+    expect(server.shutdown.draining).toBe(false)
+  })
+
+  it('all who ask for the drain wait for the same one, by whichever shutdown, also from within', async () => {
+    const asked: Promise<void>[] = []
+    const again = { begun: 0 }
+    await using server = await ShutdownServer.start({
+      '/': {
+        content: ({ shutdown }: Context) => {
+          shutdown.addEventListener('abort', () => {
+            again.begun++
+            asked.push(server.shutdown.drain())
+          })
+          return never()
+        },
+      },
+    })
+    using other = createShutdown(server.server, { signals: false })
+    using client = await server.open()
+    asked.push(server.shutdown.drain(), server.shutdown.drain(), other.drain())
+    expect(new Set(asked).size).toBe(1)
+    expect(other.draining).toBe(true)
+    await Promise.all(asked)
+    asked.push(server.shutdown.drain())
+    expect(new Set(asked).size).toBe(1)
+    expect(again.begun).toBe(1)
+    await gone(client)
+    expect(bodyOf(client).match(/retry/g)).toHaveLength(1)
+  })
+})
+
+describe('after the drain', () => {
+  it('the same server can listen again, serve streams, and be shut down anew', async () => {
+    await using server = await ShutdownServer.start({ '/': { content: polite(), shutdownGraceMs: 100 } })
+    using _before = await server.open()
+    await server.drained()
+    await server.listen()
+    using again = createShutdown(server.server, { signals: false, clock: server.clock })
+    using client = await server.open()
+    expect(client.responses[0]?.status).toBe(200)
+    await again.drain()
+    await gone(client)
+    expect(bodyOf(client)).toContain('data: bye')
+    expect(server.reasons).toEqual(['shutdown', 'shutdown'])
+  })
+
+  it('no listener is left on the server', async () => {
+    await using server = await ShutdownServer.start({ '/': { content: () => never() } })
+    using _client = await server.open()
+    expect(server.server.listenerCount('session')).toBe(1)
+    await server.drained()
+    expect(server.server.listenerCount('session')).toBe(0)
+    expect(server.server.listenerCount('connection'), 'node’s own').toBe(1)
+  })
+
+  it('of a server that was closed already, or never listened, it has settled', async () => {
+    await using server = await ShutdownServer.start({})
+    server.server.close()
+    await server.drained()
+    await using other = await ShutdownServer.start({})
+    await other.drained()
+    await createShutdown(other.server, { signals: false }).drain()
+  })
+})
+
+describe('the options', () => {
+  it.each([
+    [{ graceMs: -1 }, 'graceMs must be a number from 0 up, but it is -1.'],
+    [{ graceMs: Number.POSITIVE_INFINITY }, 'graceMs must be a number from 0 up, but it is Infinity.'],
+    [{ spreadMs: Number.NaN }, 'spreadMs must be a number from 0 up, but it is NaN.'],
+    [{ retryMs: 1.5 }, 'retryMs must be a whole number from 0 to 2147483647, but it is 1.5.'],
+    [{ graceMs: 5, spreadMs: 6 }, 'Raise graceMs, or lower spreadMs.'],
+    [{ spreadMs: 10_001 }, 'Raise graceMs, or lower spreadMs.'],
+    [{ signals: 'SIGTERM' }, "such as ['SIGTERM', 'SIGINT'], but it is \"SIGTERM\"."],
+    [{ signals: ['SIGKILL'] }, 'signals that a process can handle'],
+    [{ signals: ['TERM'] }, 'signals that a process can handle'],
+  ])('%j are refused', async (options, message) => {
+    await using server = await ShutdownServer.start({})
+    expect(() => createShutdown(server.server, options as object)).toThrow(
+      expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining(message) }),
+    )
+  })
+
+  it('want the server, not the app', () => {
+    expect(() => createShutdown((() => {}) as never)).toThrow('and not the app')
+    expect(() => createShutdown(undefined as never)).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    )
+  })
+
+  it('of a stream: a negative shutdownGraceMs is refused', () => {
+    expect(() => new EventSourceResponse([], { shutdownGraceMs: -1 })).toThrow(
+      'shutdownGraceMs must be a number from 0 up, but it is -1.',
+    )
+  })
+})

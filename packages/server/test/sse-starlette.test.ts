@@ -3,7 +3,7 @@ import { createMemoryChannel, type MemorySender, type ServerSentEvent } from '@s
 import { describe, expect, it } from 'vitest'
 import { EventSourceResponse, type StreamEnd } from '../src/index.ts'
 import { captureWarnings } from './captured-warnings.ts'
-import { eventually, microtasks, turn } from './eventually.ts'
+import { microtasks, turn } from './eventually.ts'
 import { FakeSink, never, openStream } from './fake-sink.ts'
 import { ManualClock } from './manual-clock.ts'
 import { dechunk, RawClient } from './raw-client.ts'
@@ -200,58 +200,5 @@ describe('test_call_whenWebsocketScope_thenSendIsWrappedForDenial', () => {
     await client.until('\r\n0\r\n\r\n')
     expect(client.received).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
     expect(dechunk(client.received)).toBe(': open\n\ndata: one\n\n')
-  })
-})
-
-describe('test_sse_multiple_consumers', () => {
-  it('three clients at a time get all lines each', async () => {
-    const lines = Array.from({ length: 100 }, (_, n) => `line ${n}`)
-    await using server = await StreamServer.start((request, response) =>
-      new EventSourceResponse(
-        async function* () {
-          for (const line of lines) {
-            yield line
-            await turn()
-          }
-        },
-        { pingIntervalMs: false },
-      ).send(request, response),
-    )
-    const clients = await Promise.all([1, 2, 3].map(() => RawClient.connect(server.port)))
-    for (const client of clients) await client.read().until('\r\n0\r\n\r\n')
-    for (const client of clients) expect(dechunk(client.received).match(/(?<=data: ).*/g)).toEqual(lines)
-  })
-})
-
-describe('test_sse_server_termination', () => {
-  it.each([
-    ['sends on and on', true],
-    ['idles after one event (main_endless_conditional)', false],
-  ])('a server that dies cuts its clients off in the middle of a stream that %s', async (_, endless) => {
-    const cleaned: number[] = []
-    const server = await StreamServer.start((request, response) =>
-      new EventSourceResponse(
-        async function* ({ signal }) {
-          try {
-            yield 'first'
-            const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve))
-            while (endless && !signal.aborted) {
-              yield 'more'
-              await turn()
-            }
-            await aborted
-          } finally {
-            cleaned.push(1)
-          }
-        },
-        { pingIntervalMs: false },
-      ).send(request, response),
-    )
-    const clients = await Promise.all([1, 2, 3].map(() => RawClient.connect(server.port)))
-    for (const client of clients) await client.read().until('data: first')
-    await server[Symbol.asyncDispose]()
-    await eventually(() => clients.every(({ ended }) => ended), 'the clients are cut off')
-    for (const client of clients) expect(client.received).not.toContain('\r\n0\r\n\r\n')
-    await eventually(() => cleaned.length === 3 && server.ends.length === 3, 'the sources are cleaned up')
   })
 })

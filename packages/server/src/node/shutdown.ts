@@ -1,133 +1,107 @@
-import type { Server as HttpServer } from 'node:http'
-import type { Http2SecureServer, Http2Server, ServerHttp2Session } from 'node:http2'
-import { type Clock, systemClock } from '@sse/core'
-import { checkDuration } from '../errors.ts'
-import type { OpenStream, OpenStreams } from '../stream/open-streams.ts'
+import { Server } from 'node:net'
+import { serverError } from '../errors.ts'
 import { streamsOfServer } from './server-streams.ts'
-import { forgetShutdown, type ShutdownSignal, shutDownOn } from './shutdown-signals.ts'
+import { ServerConnections } from './shutdown-connections.ts'
+import { Drain } from './shutdown-drain.ts'
+import { checkShutdownOptions, type ShutdownOptions, type ShutdownSettings } from './shutdown-options.ts'
+import { listenForSignals, type SignalTarget } from './shutdown-signals.ts'
 
-export type ShutdownServer = HttpServer | Http2Server | Http2SecureServer
-
-export interface ShutdownOptions {
-  /** What begins the shutdown by itself. Default SIGTERM and SIGINT; `false` = only `drain()`. */
-  readonly signals?: readonly ShutdownSignal[] | false | undefined
-  /** After this time whatever is left is cut off. Stay below what your platform grants before it kills. Default 10,000 ms. */
-  readonly graceMs?: number | undefined
-  /** Streams end one after the other over this time, so that their clients do not come back all at once. Default 0. */
-  readonly spreadMs?: number | undefined
-  /** Time, for tests. Default the real one. */
-  readonly clock?: Clock | undefined
-  /** Chance, for tests: numbers from 0 up to 1. Default `Math.random`. */
-  readonly random?: (() => number) | undefined
+/** The shutdown of one server. */
+export interface Shutdown extends Disposable {
+  /**
+   * Ends all streams and closes the server; settles when it is closed. Never rejects. However often it is called, it
+   * happens once, and all get the same promise.
+   */
+  drain(): Promise<void>
+  /** Whether it drains now: what a readiness probe wants to know. */
+  readonly draining: boolean
+  /** Takes its listeners off the process and the server. A drain that has begun goes on. */
+  [Symbol.dispose](): void
 }
 
-/** Clients are told to come back after at least this, and spread over at least {@link SHORTEST_RETURN_MS} more. */
-const FIRST_RETURN_MS = 1_000
-const SHORTEST_RETURN_MS = 4_000
-
 /**
- * Lets a server go down without losing anybody: newcomers are refused, every stream is told and may say goodbye, every
- * client is given its own time to come back, and what does not end in time is cut off.
+ * Closes a server of node:http, node:https or node:http2 without losing what its streams still have to say, and without
+ * all their clients coming back at once: on SIGTERM and SIGINT, or when `drain` is called. Call it before the server
+ * listens, so that it knows all connections.
  *
- * On a signal it drains, and on a second one it cuts off what is left. It does not end the process: that ends by itself
- * when nothing keeps it alive, with the exit code 0.
+ * 1. New connections are refused; what still comes by an open one is answered 503 with `Retry-After` where it asks for a
+ *    stream, and its connection is closed after it.
+ * 2. Every client that can take it is told its own reconnection time, and `ctx.shutdown` aborts in every stream at once.
+ * 3. A source may say goodbye and return within the `shutdownGraceMs` of its stream; then the stream ends, with the reason
+ *    `shutdown`. One that does not, and one without such a grace, is ended, paced over `spreadMs`. A channel's client
+ *    is first given what was published.
+ * 4. What is left after `graceMs` is cut off: clients that take nothing, and whatever else the server has open.
+ *
+ * **The process is not ended.** Exiting would cut off what other parts of it still do: `onClose` and `background` of the
+ * streams, a log, another server. When nothing is left to do, node ends the process by itself, with code 0. What keeps it
+ * alive, such as a pool of database connections, is to be closed then: `server.once('close', () => pool.end())`.
+ * After the drain the listeners are gone, and the next signal has its default effect.
+ *
+ * **Signals** reach the main thread alone. There, each `createShutdown` passes them on to those in worker threads; if
+ * the main thread has none, call `forwardShutdownSignals`.
+ *
+ * A server that listens again needs a new `createShutdown`.
  *
  * @throws SseError `invalid-option`
  */
-export function createShutdown(server: ShutdownServer, options: ShutdownOptions = {}): Shutdown {
-  return new Shutdown(server, options)
+export function createShutdown(server: Server, options: ShutdownOptions = {}): Shutdown {
+  const settings = checkShutdownOptions(options)
+  if (server instanceof Server) return new ServerShutdown(server, settings)
+  throw serverError(
+    'invalid-option',
+    'createShutdown takes the server that listens, which http.createServer() or app.listen() returns, and not the app.',
+    { field: 'server' },
+  )
 }
 
-/** Made by {@link createShutdown}. Disposing of it takes it off the signals. */
-export class Shutdown implements Disposable {
-  readonly #server: ShutdownServer
-  readonly #streams: OpenStreams
-  readonly #graceMs: number
-  readonly #spreadMs: number
-  readonly #clock: Clock
-  readonly #random: () => number
-  /** HTTP/2 keeps a session open when its streams have ended, and no server closes it. */
-  readonly #sessions = new Set<ServerHttp2Session>()
-  #drained: Promise<void> | undefined
+/** The drains under way: a server has one at a time, whoever asks for it. */
+const drains = new WeakMap<Server, Drain>()
 
-  constructor(server: ShutdownServer, options: ShutdownOptions) {
+class ServerShutdown implements Shutdown, SignalTarget {
+  readonly #server: Server
+  readonly #settings: ShutdownSettings
+  readonly #connections: ServerConnections
+  readonly #stopListening: () => void
+  #drain: Drain | undefined
+
+  constructor(server: Server, settings: ShutdownSettings) {
     this.#server = server
-    this.#streams = streamsOfServer(server)
-    this.#graceMs = checkDuration('graceMs', options.graceMs ?? 10_000)
-    this.#spreadMs = checkDuration('spreadMs', options.spreadMs ?? 0)
-    this.#clock = options.clock ?? systemClock
-    this.#random = options.random ?? Math.random
-    server.on('session', this.#remember)
-    if (options.signals !== false) shutDownOn(options.signals ?? ['SIGTERM', 'SIGINT'], this)
+    this.#settings = settings
+    this.#connections = new ServerConnections(server)
+    this.#stopListening = listenForSignals(settings.signals, this)
   }
 
   get draining(): boolean {
-    return this.#streams.retryAfterSeconds !== undefined
+    return this.#drain?.running === true
   }
 
-  /** Drains the server; settles when it is closed. Calling it again while it drains changes nothing. */
   drain(): Promise<void> {
-    this.#drained ??= this.#drain().finally(() => {
-      this.#drained = undefined
-    })
-    return this.#drained
+    this.#drain ??= this.#join()
+    // Not before everybody can find it: a source may ask for it as soon as it is told.
+    this.#drain.begin()
+    return this.#drain.ended
   }
 
-  /** Cuts off what is left, without waiting. */
-  force(): void {
-    for (const stream of this.#streams) stream.cutForShutdown()
-    for (const session of this.#sessions) session.destroy()
-    if ('closeAllConnections' in this.#server) this.#server.closeAllConnections()
+  onSignal(): void {
+    if (this.#drain === undefined) void this.drain()
+    else this.#drain.cutOff()
   }
 
   [Symbol.dispose](): void {
-    forgetShutdown(this)
-    this.#server.off('session', this.#remember)
+    this.#stopListening()
+    if (!this.draining) this.#connections.forget()
   }
 
-  async #drain(): Promise<void> {
-    this.#streams.retryAfterSeconds = Math.max(1, Math.ceil(this.#graceMs / 1000))
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    this.#streams.onEnd = () => this.#closeIdle()
-    const timers = [this.#clock.schedule(() => this.force(), this.#graceMs)]
-    const streams = [...this.#streams]
-    for (const stream of streams) stream.announceShutdown()
-    for (const session of this.#sessions) session.close()
-    await this.#turnAndFlush()
-    for (const [i, stream] of streams.entries()) {
-      const turn = (this.#spreadMs * i) / streams.length
-      const delay = Math.min(Math.max(turn, stream.shutdownGraceMs), this.#graceMs)
-      if (delay === 0) this.#end(stream)
-      else timers.push(this.#clock.schedule(() => this.#end(stream), delay))
-    }
-    await closed
-    for (const cancel of timers) cancel()
-    // The server may listen again.
-    this.#streams.retryAfterSeconds = undefined
-    this.#streams.onEnd = undefined
+  #join(): Drain {
+    const drain = drains.get(this.#server) ?? this.#createDrain()
+    void drain.ended.then(() => this[Symbol.dispose]())
+    return drain
   }
 
-  /** A connection whose stream has ended is kept alive for the next request, and would keep the server open for seconds. */
-  #closeIdle(): void {
-    this.#clock.nextTurn(() => {
-      if ('closeIdleConnections' in this.#server) this.#server.closeIdleConnections()
-    })
-  }
-
-  /** What channels are told to publish now, by whoever else heard of the shutdown, goes out when the turn after this one is over. */
-  async #turnAndFlush(): Promise<void> {
-    for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => this.#clock.nextTurn(resolve))
-  }
-
-  #end(stream: OpenStream): void {
-    if (!stream.open) return
-    const window = Math.max(this.#spreadMs, SHORTEST_RETURN_MS)
-    stream.writeEvent({ retry: Math.round(FIRST_RETURN_MS + this.#random() * window) })
-    stream.endForShutdown()
-  }
-
-  readonly #remember = (session: ServerHttp2Session): void => {
-    this.#sessions.add(session)
-    session.once('close', () => this.#sessions.delete(session))
+  #createDrain(): Drain {
+    const drain = new Drain(streamsOfServer(this.#server), this.#connections, this.#settings)
+    drains.set(this.#server, drain)
+    void drain.ended.then(() => drains.delete(this.#server))
+    return drain
   }
 }

@@ -14,6 +14,16 @@ export interface EventStreamOptions {
   readonly sendTimeoutMs: number
 }
 
+/** What feeds a stream from a log of events, and knows how far it is. */
+export interface PositionedFeed {
+  /** How many events the stream was not given yet. */
+  readonly lag: number
+  /** Writes what there is and the stream takes. Never throws. */
+  advance(): void
+  /** Where the client is, if it was not told. */
+  unsaidPosition(): string | undefined
+}
+
 const onDrain = diagnostic('sse:stream:drain')
 
 /** How a stream ends for a reason: what a client does not take, or has left, cannot be ended properly. */
@@ -43,7 +53,9 @@ export class EventStream implements Pingable, StreamProgress {
   /** Told of an error of whoever feeds the stream, before it ends with that error. */
   onFail: ((error: unknown) => void) | undefined
   /** Whoever feeds the stream, if it has positions: a ping tells the client one that it should know and does not. */
-  positioned: { unsaidPosition(): string | undefined } | undefined
+  positioned: PositionedFeed | undefined
+  /** Set when the source was told of a shutdown: that it then has nothing more to say is its goodbye. */
+  shutdownAnnounced = false
 
   #open = true
   #full = false
@@ -135,6 +147,7 @@ export class EventStream implements Pingable, StreamProgress {
   /** Ends the stream, once: by its last chunk, which waits behind what was written, or by cutting the connection. */
   end(reason: EndReason, error?: unknown, how: 'properly' | 'at once' = HOW[reason]): void {
     if (!this.#open) return
+    if (reason === 'complete' && this.shutdownAnnounced) return this.end('shutdown', undefined, how)
     this.#open = false
     this.#cancelPings?.()
     this.#cancelSendTimeout?.()

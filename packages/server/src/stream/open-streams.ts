@@ -6,11 +6,16 @@ export interface OpenStream {
   readonly open: boolean
   /** How long its source may go on once it was told of the shutdown. */
   readonly shutdownGraceMs: number
+  /** The reconnection time that its client was given when it opened, if any. */
+  readonly retryMs: number | undefined
   /** Aborts `ctx.shutdown`: the source may say goodbye and end. */
   announceShutdown(): void
   /** Writes one event, such as a last reconnection time, if the client can take it. */
   writeEvent(event: ServerSentEvent): boolean
-  /** Ends it properly, with the reason `shutdown`. */
+  /**
+   * Ends it properly, with the reason `shutdown`: at once; or, where a channel feeds it, when its client has taken what was
+   * published.
+   */
   endForShutdown(): void
   /** Cuts it off, with the reason `shutdown`: the client does not even take its end. */
   cutForShutdown(): void
@@ -24,8 +29,6 @@ export class OpenStreams implements Iterable<OpenStream> {
   readonly #streams = new Set<OpenStream>()
   /** Set while the server drains: newcomers are refused, and told to come back after this many seconds. */
   retryAfterSeconds: number | undefined
-  /** Called when a stream has ended. A shutdown sets it while it drains. */
-  onEnd: (() => void) | undefined
 
   get size(): number {
     return this.#streams.size
@@ -37,7 +40,6 @@ export class OpenStreams implements Iterable<OpenStream> {
 
   delete(stream: OpenStream): void {
     this.#streams.delete(stream)
-    this.onEnd?.()
   }
 
   /** What newcomers are told while the server drains. */

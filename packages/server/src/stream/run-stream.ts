@@ -52,7 +52,11 @@ export async function runStream<Request>(
   }
   // Not awaited: a source may be in the middle of something long after its stream has ended.
   stream.onFail = (error) => tellOfFailure(stream, error, settings, context)
-  const failed = (error: unknown): void => stream.fail(error)
+  const failed = (error: unknown): void => {
+    // What waits by `ctx.shutdown` throws when that aborts: the source has stopped, as it was told to.
+    if (stream.shutdownAnnounced && isAbortError(error)) stream.end('shutdown')
+    else stream.fail(error)
+  }
   feedStream().catch(failed)
   if (settings.dataSender !== undefined) runBeside(settings.dataSender, context).catch(failed)
   const cancelMaxDuration =
@@ -62,7 +66,7 @@ export async function runStream<Request>(
           settings.maxDurationMs * (1 - settings.random() / 5),
         )
       : undefined
-  const entry = openStreams && new ShutdownEntry(stream, context, settings.shutdownGraceMs)
+  const entry = openStreams && new ShutdownEntry(stream, context, settings)
   if (entry !== undefined) openStreams?.add(entry)
 
   const end = await stream.ended
@@ -114,12 +118,20 @@ async function runBeside<Request>(
 class ShutdownEntry<Request> implements OpenStream {
   readonly #stream: EventStream
   readonly #context: Context<Request>
-  readonly shutdownGraceMs: number
+  readonly #settings: StreamSettings<Request>
 
-  constructor(stream: EventStream, context: Context<Request>, shutdownGraceMs: number) {
+  constructor(stream: EventStream, context: Context<Request>, settings: StreamSettings<Request>) {
     this.#stream = stream
     this.#context = context
-    this.shutdownGraceMs = shutdownGraceMs
+    this.#settings = settings
+  }
+
+  get shutdownGraceMs(): number {
+    return this.#settings.shutdownGraceMs
+  }
+
+  get retryMs(): number | undefined {
+    return this.#settings.retryMs
   }
 
   get open(): boolean {
@@ -127,6 +139,7 @@ class ShutdownEntry<Request> implements OpenStream {
   }
 
   announceShutdown(): void {
+    this.#stream.shutdownAnnounced = true
     this.#context.abortShutdown()
   }
 
@@ -135,7 +148,12 @@ class ShutdownEntry<Request> implements OpenStream {
   }
 
   endForShutdown(): void {
-    this.#stream.end('shutdown')
+    const { positioned: feed } = this.#stream
+    feed?.advance()
+    // It is full, and behind. While its client reads on, it catches up before this is called again.
+    const behind = feed !== undefined && feed.lag > 0 && this.#stream.open && !this.#stream.writable
+    if (behind) this.#stream.whenWritable(() => this.endForShutdown())
+    else this.#stream.end('shutdown')
   }
 
   cutForShutdown(): void {

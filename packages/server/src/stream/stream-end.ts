@@ -6,7 +6,7 @@ export type EndReason =
   | 'client-disconnect'
   /** The client did not take what was written within `sendTimeoutMs`. */
   | 'send-timeout'
-  /** The server is shutting down. */
+  /** The server was shutting down: the source said goodbye and returned, or was ended, or the client was cut off. */
   | 'shutdown'
   /** It was open for `maxDurationMs`. */
   | 'max-duration'

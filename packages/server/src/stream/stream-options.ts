@@ -85,7 +85,7 @@ const DEFAULT_METHODS = ['GET', 'HEAD', 'POST', 'QUERY']
 /** Those of which HTTP takes no body (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
 const STATUSES_WITHOUT_BODY = [204, 205, 304]
 /** The longest reconnection time that an event can carry. */
-const MAX_RETRY_MS = 0x7fff_ffff
+export const MAX_RETRY_MS = 0x7fff_ffff
 
 /** @throws SseError `invalid-option` or `invalid-header` */
 export function checkOptions<Request>(options: EventSourceResponseOptions<Request>): StreamSettings<Request> {

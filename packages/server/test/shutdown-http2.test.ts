@@ -1,0 +1,119 @@
+import { once } from 'node:events'
+import { connect as connectHttp2, createSecureServer, createServer } from 'node:http2'
+import { createServer as createHttpsServer } from 'node:https'
+import { connect, type Server } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import type { StreamContext } from '../src/index.ts'
+import type { NodeRequest } from '../src/node/node-sink.ts'
+import { eventually, turn } from './eventually.ts'
+import { never } from './fake-sink.ts'
+import { Http1Client } from './http1-client.ts'
+import { askHttp2, Http2FaceClient } from './node-face-clients.ts'
+import { gone, ShutdownServer } from './shutdown-server.ts'
+import { testCertificate } from './test-certificate.ts'
+
+const SERVERS = [
+  {
+    name: 'HTTP/2 in clear text',
+    secure: false,
+    create: (listener: never): Server => createServer(listener),
+  },
+  {
+    name: 'HTTP/2 over TLS',
+    secure: true,
+    create: (listener: never): Server =>
+      createSecureServer({ ...testCertificate, allowHTTP1: true }, listener),
+  },
+] as const
+
+const routes = {
+  '/': {
+    async *content({ shutdown }: StreamContext<NodeRequest>) {
+      yield 'hello'
+      await once(shutdown, 'abort')
+      yield 'bye'
+    },
+    shutdownGraceMs: 1_000,
+  },
+  '/endless': {
+    async *content() {
+      for (;;) yield 'x'.repeat(100_000)
+    },
+  },
+}
+
+describe.each(SERVERS)('the shutdown of a server of $name', ({ secure, create }) => {
+  const start = (options = {}) => ShutdownServer.start(routes, { create: create as never, ...options })
+  const open = async (port: number, path = '/') =>
+    new Http2FaceClient(await askHttp2(port, secure, { ':path': path }))
+
+  it('lets the farewell through, ends the stream properly, and closes the connection', async () => {
+    await using server = await start()
+    using client = (await open(server.port)).read()
+    await eventually(() => client.body.includes('hello'), 'the client reads')
+    await server.drained()
+    await eventually(() => client.ended, 'the stream is closed')
+    expect(client.body.toString()).toMatch(/retry: \d+\n\ndata: bye\n\n$/)
+    expect(client.complete).toBe(true)
+    expect(server.reasons).toEqual(['shutdown'])
+    expect(server.clock.now(), 'no time has passed').toBe(0)
+  })
+
+  it('closes sessions that have no stream', async () => {
+    await using server = await start()
+    const session = connectHttp2(`${secure ? 'https' : 'http'}://127.0.0.1:${server.port}`, {
+      rejectUnauthorized: false,
+    })
+    await once(session, 'remoteSettings')
+    const closed = once(session, 'close')
+    await server.drained()
+    await closed
+  })
+
+  it('cuts off, at the end of the grace, a client that takes nothing', async () => {
+    await using server = await start({ graceMs: 1_000 })
+    using client = await open(server.port, '/endless')
+    await client.head()
+    const drained = server.shutdown.drain()
+    server.clock.advance(999)
+    for (let turns = 0; turns < 10; turns++) await turn()
+    expect(server.shutdown.draining).toBe(true)
+    server.clock.advance(1)
+    await drained
+    await eventually(() => client.ended, 'the stream is closed')
+    expect(client.complete).toBe(false)
+  })
+})
+
+describe('the shutdown of a server with TLS', () => {
+  it('closes connections of HTTP/1.1 to a server of HTTP/2', async () => {
+    await using server = await ShutdownServer.start(routes, { create: SERVERS[1].create as never })
+    using client = (await Http1Client.connect(server.port, { secure: true })).send('GET', '/').read()
+    await client.response(0, ({ body }) => body.includes('hello'))
+    await server.drained()
+    await gone(client)
+    expect(client.responses[0]).toMatchObject({ status: 200, complete: true })
+    expect(client.responses[0]?.body.toString()).toContain('data: bye')
+  })
+
+  it('closes, at the end of the grace, a connection whose handshake never ends', async () => {
+    await using server = await ShutdownServer.start(
+      { '/': { content: () => never() } },
+      {
+        create: ((listener: never) => createHttpsServer(testCertificate, listener)) as never,
+        graceMs: 1_000,
+      },
+    )
+    const socket = connect(server.port, '127.0.0.1')
+    // The first bytes of a handshake, so that it is not taken for a connection that nobody uses.
+    socket.write(Buffer.from([22, 3, 1, 1, 0]))
+    socket.resume().on('error', () => {})
+    await eventually(() => socket.bytesWritten > 0 && !socket.pending, 'it has sent something')
+    for (let turns = 0; turns < 10; turns++) await turn()
+    const drained = server.shutdown.drain()
+    for (let turns = 0; turns < 10; turns++) await turn()
+    expect(server.shutdown.draining).toBe(true)
+    server.clock.advance(1_000)
+    await drained
+  })
+})

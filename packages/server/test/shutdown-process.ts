@@ -1,0 +1,66 @@
+/**
+ * A process with one server, run by shutdown-process.test.ts. It prints a line of JSON when it listens, and one when its
+ * server is closed. Options: a JSON object as its only argument.
+ */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { createShutdown, EventSourceResponse, forwardShutdownSignals } from '../src/index.ts'
+
+interface ProcessOptions {
+  readonly graceMs: number
+  readonly spreadMs?: number
+  /** Default `graceMs`. */
+  readonly shutdownGraceMs?: number
+  /** How many threads beside the main one have a server. */
+  readonly workers?: number
+  /** Whether the main thread has none itself. */
+  readonly forwardOnly?: boolean
+}
+
+const options: ProcessOptions = isMainThread ? JSON.parse(process.argv[2] ?? '{}') : workerData
+let signalledAt = 0
+
+const say = (line: object): void => {
+  if (isMainThread) process.stdout.write(`${JSON.stringify(line)}\n`)
+  else parentPort?.postMessage(line)
+}
+
+async function serve(): Promise<void> {
+  const reasons: Record<string, number> = {}
+  const server = createServer((request, response) => {
+    const goodbye = new EventSourceResponse(
+      async function* ({ shutdown, signal }) {
+        yield 'hello'
+        if (request.url === '/ignores') await once(signal, 'abort')
+        while (request.url === '/endless') yield 'x'.repeat(100_000)
+        if (!shutdown.aborted) await once(shutdown, 'abort')
+        yield { event: 'shutdown', data: 'bye' }
+      },
+      { shutdownGraceMs: options.shutdownGraceMs ?? options.graceMs },
+    )
+    void goodbye.send(request, response).then(({ reason }) => {
+      reasons[reason] = (reasons[reason] ?? 0) + 1
+    })
+  })
+  createShutdown(server, { graceMs: options.graceMs, spreadMs: options.spreadMs })
+  server.once('close', () => {
+    const closedMs = performance.now() - signalledAt
+    // The streams that were cut off last have not told their end yet.
+    setImmediate(() => say({ closedMs, reasons }))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  say({ port: (server.address() as AddressInfo).port })
+}
+
+if (isMainThread) {
+  process.once('SIGTERM', () => {
+    signalledAt = performance.now()
+  })
+  for (let i = 0; i < (options.workers ?? 0); i++)
+    new Worker(new URL(import.meta.url), { workerData: options }).on('message', say)
+}
+if (isMainThread && options.forwardOnly) forwardShutdownSignals()
+else await serve()
