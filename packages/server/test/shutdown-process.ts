@@ -44,6 +44,8 @@ async function serve(): Promise<void> {
       reasons[reason] = (reasons[reason] ?? 0) + 1
     })
   })
+  // One that is given up: the signal must not come twice after it.
+  createShutdown(createServer())[Symbol.dispose]()
   createShutdown(server, { graceMs: options.graceMs, spreadMs: options.spreadMs })
   server.once('close', () => {
     const closedMs = performance.now() - signalledAt

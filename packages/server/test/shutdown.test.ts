@@ -1,3 +1,4 @@
+import { hasSubscribers } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
@@ -286,6 +287,19 @@ describe('a channel', () => {
     expect(server.reasons).toEqual(['shutdown'])
   })
 
+  it('gives its client what is published by others who hear of the shutdown in the same turn', async () => {
+    const { channel, server, client } = await open(1)
+    await using _ = server
+    await client.response(0, ({ body }) => body.includes('data: last'))
+    const drained = server.shutdown.drain()
+    // Its turn ends after that of the drain.
+    channel.publish('farewell', 'bye')
+    await drained
+    await gone(client)
+    expect(bodyOf(client)).toMatch(/event: farewell\ndata: bye\n\n$/)
+    expect(client.responses[0]?.complete).toBe(true)
+  })
+
   it('gives its client what does not fit into the connection at once', async () => {
     const { server, client } = await open(80)
     await using _ = server
@@ -473,7 +487,7 @@ describe('while the server drains', () => {
     await expect(once(connect(port, '127.0.0.1'), 'connect')).rejects.toThrow('ECONNREFUSED')
   })
 
-  it('another protocol on a connection is closed at the end of the grace', async () => {
+  it('another protocol on a connection is closed at the end of the grace, also after the shutdown was disposed of', async () => {
     const { server } = await draining({ graceMs: 1_000 })
     await using _ = server
     server.server.on('upgrade', (_, socket) => {
@@ -485,9 +499,22 @@ describe('while the server drains', () => {
       .read()
     await client.response(0)
     const drained = server.shutdown.drain()
+    server.shutdown[Symbol.dispose]()
     server.clock.advance(1_000)
     await drained
     await gone(client)
+  })
+
+  it('another server of the process is left alone', async () => {
+    const { server } = await draining()
+    await using _ = server
+    await using other = await ShutdownServer.start({ '/': { content: () => ['hello'] } })
+    using _open = await server.open()
+    void server.shutdown.drain()
+    using client = await other.open()
+    client.send('GET', '/')
+    const { headers } = await client.response(1, ({ complete }) => complete)
+    expect(new Map(headers).get('connection')).not.toBe('close')
   })
 
   it('`draining` says so, until the server is closed', async () => {
@@ -552,6 +579,9 @@ describe('after the drain', () => {
     await server.drained()
     expect(server.server.listenerCount('session')).toBe(0)
     expect(server.server.listenerCount('connection'), 'node’s own').toBe(1)
+    expect(
+      ['request.start', 'response.finish'].filter((name) => hasSubscribers(`http.server.${name}`)),
+    ).toEqual([])
   })
 
   it('of a server that was closed already, or never listened, it has settled', async () => {

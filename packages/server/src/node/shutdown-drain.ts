@@ -50,9 +50,14 @@ export class Drain {
     this.#streams.retryAfterSeconds = Math.ceil(retryMs / 1000)
     // Before a stream ends: when a server is closed, node cuts off responses that have ended and are still being sent.
     void this.#connections.close().then(() => this.#end())
-    // A request may be on its way by a connection that is as new: it is read in this turn.
-    clock.nextTurn(() => this.#connections.closeUnused())
     this.#announce()
+    // What others publish when they hear of the same signal still goes out; and a request that is on its way by a
+    // connection which is as new is read.
+    clock.nextTurn(() => {
+      if (!this.running) return
+      this.#connections.closeUnused()
+      this.#endNext()
+    })
   }
 
   #end(): void {
@@ -82,7 +87,6 @@ export class Drain {
       stream.writeEvent({ retry: this.#retryOf(stream) })
       stream.announceShutdown()
     }
-    this.#endNext()
   }
 
   /**

@@ -59,8 +59,8 @@ function receiveSignals(): BroadcastChannel {
 }
 
 function deliver(signal: NodeJS.Signals): void {
-  // A copy: who has nothing left to do takes itself out.
-  for (const target of [...(targets.get(signal) ?? [])]) target.onSignal()
+  // Who has nothing left to do takes itself out meanwhile: a set allows it.
+  for (const target of targets.get(signal) ?? []) target.onSignal()
 }
 
 /**

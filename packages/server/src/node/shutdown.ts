@@ -29,7 +29,7 @@ export interface Shutdown extends Disposable {
  * 2. Every client that can take it is told its own reconnection time, and `ctx.shutdown` aborts in every stream at once.
  * 3. A source may say goodbye and return within the `shutdownGraceMs` of its stream; then the stream ends, with the reason
  *    `shutdown`. One that does not, and one without such a grace, is ended, paced over `spreadMs`. A channel's client
- *    is first given what was published.
+ *    is first given what was published, also by others who heard of the same signal.
  * 4. What is left after `graceMs` is cut off: clients that take nothing, and whatever else the server has open.
  *
  * **The process is not ended.** Exiting would cut off what other parts of it still do: `onClose` and `background` of the
