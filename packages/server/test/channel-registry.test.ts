@@ -76,6 +76,21 @@ describe('a registry of channels', () => {
     expect(registry.size).toBe(0)
   })
 
+  it.each([0, 3])(
+    'does not close one whose last listener has just left, after %i looks at it',
+    async (looks) => {
+      const { clock, registry, listen } = setUp()
+      const sinks = [listen('a'), listen('a')]
+      clock.advance((looks + 1) * IDLE_MS - 1)
+      for (const sink of sinks) sink.disconnect()
+      await microtasks()
+      clock.advance(IDLE_MS - 1)
+      expect(registry.size).toBe(1)
+      clock.advance(IDLE_MS)
+      expect(registry.size).toBe(0)
+    },
+  )
+
   it('leaves no timer when it is empty', () => {
     const { clock, registry } = setUp()
     registry.get('a')
@@ -107,6 +122,39 @@ describe('a registry of channels', () => {
     expect(made).toEqual(['a', 'b'])
   })
 
+  it('forgets a channel that the application closes, at once, and makes a new one', () => {
+    const { made, registry, listen } = setUp({ max: 1 })
+    const stalled = listen('a')
+    stalled.stall()
+    const closed = registry.get('a')
+    for (let n = 0; n < 2; n++) closed.publish('n', n)
+    closed.close()
+    expect([registry.size, registry.peek('a'), names(registry)]).toEqual([0, undefined, []])
+    const fresh = registry.get('a')
+    expect([fresh.publish('n', 1), made]).toEqual([expect.stringMatching(/-1$/), ['a', 'a']])
+    // The readers of the old one still take what is left; that it is closed again is nothing to the new one.
+    closed.close()
+    stalled.drain()
+    expect([registry.peek('a'), stalled.events.length]).toEqual([fresh, 2])
+  })
+
+  it('stays within its bound when a channel asks for others while it is made', () => {
+    const clock = new ManualClock()
+    const registry: ChannelRegistry = new ChannelRegistry(
+      (name) => {
+        if (name.length < 5) registry.get(`${name}+`)
+        return new Channel(undefined, { clock })
+      },
+      { clock, max: 3 },
+    )
+    registry.get('unused')
+    expect(() => registry.get('a')).toThrow(expect.objectContaining({ code: 'too-many-channels' }))
+    registry.get('abc')
+    expect(names(registry)).toEqual(['abc++', 'abc+', 'abc'])
+    registry.get('abcd')
+    expect(names(registry)).toEqual(['abc', 'abcd+', 'abcd'])
+  })
+
   it('keeps nothing of a channel that could not be made', () => {
     const clock = new ManualClock()
     const registry = new ChannelRegistry(
@@ -126,6 +174,18 @@ describe('a registry of channels', () => {
     expect(sinks.map(({ state }) => state)).toEqual(['ended', 'ended'])
     expect([registry.size, clock.pendingTimers]).toEqual([0, 0])
     expect(registry.get('a').publish('n', 1)).toMatch(/-1$/)
+    clock.advance(IDLE_MS)
+    expect(registry.size).toBe(0)
+  })
+
+  it('lets go of one that was closed when it was made, as of any other', () => {
+    const clock = new ManualClock()
+    const closed = new Channel()
+    closed.close()
+    const registry = new ChannelRegistry(() => closed, { idleMs: IDLE_MS, clock })
+    registry.get('a')
+    clock.advance(IDLE_MS)
+    expect([registry.size, clock.pendingTimers]).toEqual([0, 0])
   })
 
   it('stays within its bound, whatever names clients think of', () => {
@@ -133,6 +193,16 @@ describe('a registry of channels', () => {
     for (let n = 0; n < 100_000; n++) registry.get(`name ${n}`)
     expect([registry.size, made.length, clock.pendingTimers]).toEqual([100, 100_000, 1])
     expect(names(registry).at(0)).toBe('name 99900')
+  })
+
+  it('has room for 10,000 channels, and five minutes of patience, by default', () => {
+    const { clock, registry } = setUp({ idleMs: undefined })
+    for (let n = 0; n < 10_001; n++) registry.get(`name ${n}`)
+    expect(registry.size).toBe(10_000)
+    clock.advance(5 * 60_000 - 1)
+    expect(registry.size).toBe(10_000)
+    clock.advance(1)
+    expect(registry.size).toBe(0)
   })
 
   it.each([

@@ -1,7 +1,8 @@
 import { type DispatchedEvent, defineEvents, parseEventStream, text, type } from '@sse/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { Channel, type ChannelOptions, EventSourceResponse, type Gap, type StreamEnd } from '../src/index.ts'
+import { EventStream } from '../src/stream/event-stream.ts'
 import { eventually, microtasks, settled } from './eventually.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -55,6 +56,7 @@ describe('publishing', () => {
       ])
     }
     expect(channel.lastEventId).toBe(ids[2])
+    expect(sinks[0]?.text).toContain(`id: ${ids[1]}\ndata: text\n\n`)
   })
 
   it('in one turn of the event loop is one write, of the same bytes for all', () => {
@@ -72,6 +74,16 @@ describe('publishing', () => {
     expect(b.writes[OPENING + 1]).toBe(a.writes[OPENING + 1])
   })
 
+  it('is so too when the log is full', () => {
+    const { clock, channel, subscribe } = setUp({ retention: { events: 5 } })
+    const sink = subscribe()
+    for (let turn = 0; turn < 5; turn++) {
+      for (let i = 0; i < 3; i++) channel.publish('n', i)
+      clock.runTurn()
+    }
+    expect(sink.writes).toHaveLength(OPENING + 5)
+  })
+
   it('keeps one frame, and gives each stream its own line ending', () => {
     const { clock, channel } = setUp()
     const open = (lineEnding: '\n' | '\r\n' | '\r'): FakeSink =>
@@ -86,6 +98,11 @@ describe('publishing', () => {
       expect(Buffer.from(sinks[i]?.writes[OPENING] ?? []).toString()).toBe(expected.replaceAll('\n', ending))
     }
     expect(sinks[3]?.writes[OPENING]).toBe(sinks[1]?.writes[OPENING])
+    channel.publish('e', 'alone')
+    clock.runTurn()
+    for (const [i, ending] of endings.entries()) {
+      expect(sinks[i]?.text.endsWith(`${ending}event: e${ending}data: alone${ending}${ending}`)).toBe(true)
+    }
   })
 
   it('validates the data of a typed channel: what is refused is not published', () => {
@@ -312,12 +329,17 @@ describe('retention', () => {
     expect(channel.retained).toEqual({ events: 0, bytes: 0 })
   })
 
-  it('is 10,000 events and 8 MiB by default', () => {
-    const { channel } = setUp()
+  it('is 10,000 events and 8 MiB by default, of any age', () => {
+    const { clock, channel } = setUp()
     for (let i = 0; i < 10_001; i++) channel.publish('n', 1)
     expect(channel.retained.events).toBe(10_000)
-    for (let i = 0; i < 9; i++) channel.publish('n', 'x'.repeat(1024 * 1024))
-    expect(channel.retained.events).toBe(7)
+    const [empty, mebibyte] = ['id: 12345678-10002\nevent: n\ndata: \n\n'.length, 1024 * 1024]
+    for (let i = 0; i < 9; i++) channel.publish('n', 'x'.repeat(mebibyte - empty))
+    expect(channel.retained).toEqual({ events: 8, bytes: 8 * mebibyte })
+    channel.publish('n', 'x'.repeat(mebibyte - empty + 1))
+    clock.advance(100 * 365 * 86_400_000)
+    channel.publish('n', 1)
+    expect(channel.retained.events).toBe(8)
   })
 
   it.each([
@@ -344,10 +366,14 @@ describe('retention', () => {
 })
 
 describe('where a reader begins', () => {
-  it('is with what comes from now on', () => {
-    const { clock, channel, subscribe } = setUp()
+  it.each<[string, (channel: Channel) => Channel | ReturnType<Channel['subscription']>]>([
+    ['a channel', (channel) => channel],
+    ['a subscription', (channel) => channel.subscription()],
+    ["a subscription with start: 'live'", (channel) => channel.subscription({ start: 'live' })],
+  ])('is with what comes from now on: %s', (_, content) => {
+    const { clock, channel } = setUp()
     channel.publish('n', 'before')
-    const sink = subscribe('live')
+    const { sink } = openStream(content(channel), { clock, pingIntervalMs: 0 })
     channel.publish('n', 'after')
     clock.runTurn()
     expect(data(sink)).toEqual(['after'])
@@ -442,6 +468,8 @@ describe('resuming', () => {
     ['words', () => 'hello', undefined],
     ['what is a name in every object', () => '__proto__', undefined],
     ['text beyond ASCII', () => 'ключ', undefined],
+    ['256 characters', () => 'x'.repeat(256), undefined],
+    ['257 characters', () => 'x'.repeat(257), 'null'],
     ['10 KB', () => 'x'.repeat(10_000), 'null'],
   ])('after %s tells that the id is unknown, and begins with the oldest event', (_, make, requested) => {
     const { channel, subscribe } = setUp()
@@ -547,6 +575,21 @@ describe('a reader that lags', () => {
     channel.publish('n', 4)
     clock.runTurn()
     expect(data(slow).at(-1)).toBe('4')
+  })
+
+  it('waits for its client once, however much is published meanwhile', () => {
+    const { clock, channel, subscribe } = setUp({ retention: { events: 3 } })
+    using whenWritable = vi.spyOn(EventStream.prototype, 'whenWritable')
+    const slow = subscribe('live', '', new FakeSink(1))
+    slow.stall()
+    for (let sips = 1; sips <= 3; sips++) {
+      for (let n = 1; n <= 10; n++) {
+        channel.publish('n', n)
+        clock.runTurn()
+      }
+      expect(whenWritable).toHaveBeenCalledTimes(sips)
+      slow.sip()
+    }
   })
 
   it('is not written to when the gap has filled it', () => {

@@ -2,10 +2,11 @@ import { createEventStreamParser, type EventStreamParser } from '@sse/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { Channel } from '../src/index.ts'
+import { schedules } from './channel-model.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
 import { ManualClock } from './manual-clock.ts'
 
-const SCHEDULES = process.env['CI'] === undefined ? 2_000 : 10_000
+const RUNS = { numRuns: schedules(2_000), seed: 20_261_121 }
 const KEYS = 6
 
 /** The value of a key: its versions count up, so that order and doubles show. */
@@ -183,9 +184,9 @@ it('gives each reader of a compacted channel the latest of every key that it wan
         expect([...faults, ...violations]).toEqual([])
       }
     }),
-    { numRuns: SCHEDULES, seed: 20_261_121 },
+    RUNS,
   )
-}, 60_000)
+})
 
 it('reaches every way to read with its schedules', async () => {
   const clients = await run(2, [

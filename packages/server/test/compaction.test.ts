@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Channel, type CompactedEvent, type UntypedEvents } from '../src/index.ts'
-import { ChannelFixture, dataOf, gapOf, lastIdOf } from './channel-fixture.ts'
+import { ChannelFixture, dataOf, gapOf, lastIdOf, PING_INTERVAL_MS } from './channel-fixture.ts'
 import { FakeSink } from './fake-sink.ts'
 import { ManualClock } from './manual-clock.ts'
 
@@ -49,6 +49,12 @@ describe('a snapshot', () => {
     expect(sink.violations).toEqual([])
   })
 
+  it('of events that are each larger than a batch is whole', () => {
+    const fixture = new ChannelFixture({ compactBy, retention: { events: 0 } })
+    for (const key of 'abc') fixture.say('n', `${key}1 ${BALLAST}${BALLAST}`)
+    expect(versions(fixture.subscribe({ start: 'snapshot' }))).toEqual(['a1', 'b1', 'c1'])
+  })
+
   it('that breaks off is resumed where it was', () => {
     const fixture = new ChannelFixture({ compactBy, retention: { events: 1 } })
     for (const key of 'abcdef') fixture.say('n', `${key}1 ${BALLAST}`)
@@ -71,9 +77,12 @@ describe('a snapshot', () => {
     fixture.say('n', 'd1', ['z'])
     const sink = fixture.subscribe({ start: 'snapshot', topics: ['x'] })
     expect(versions(sink)).toEqual(['a1', 'c1'])
+    const all = fixture.subscribe({ start: 'snapshot' })
     expect(lastIdOf(sink)).not.toBe(fixture.channel.lastEventId)
-    fixture.clock.advance(1_600)
+    fixture.clock.advance(PING_INTERVAL_MS)
     expect(lastIdOf(sink)).toBe(fixture.channel.lastEventId)
+    // Who was given the last event knows where it is.
+    expect(all.text).toMatch(/: ping - \S+\n\n$/)
   })
 
   it('is refused by a channel without compactBy', () => {
@@ -92,7 +101,7 @@ describe('a reader of a channel with compactBy', () => {
   })
 
   it('who comes back in time gets the history', () => {
-    const fixture = new ChannelFixture({ compactBy })
+    const fixture = new ChannelFixture({ compactBy, retention: { events: 3 } })
     const [id] = ['a1', 'b1', 'b2', 'a2'].map((data) => fixture.say('n', data))
     expect(versions(fixture.subscribe({}, { lastEventId: id as string }))).toEqual(['b1', 'b2', 'a2'])
   })
@@ -166,6 +175,15 @@ describe('the bound on keys', () => {
     expect(versions(sink).slice(1)).toEqual(keys === 0 ? [] : ['b1'])
     fixture.say('n', 'c1')
     expect(versions(sink).at(-1)).toBe('c1')
+  })
+
+  it('is 10,000 by default', () => {
+    const fixture = new ChannelFixture({ compactBy: ({ data }) => String(data), retention: { events: 0 } })
+    const first = (): string | undefined => fixture.subscribe({ start: 'snapshot' }).events[0]?.type
+    for (let n = 0; n < 10_000; n++) fixture.channel.publish('n', n)
+    expect(first()).toBe('n')
+    fixture.channel.publish('n', 10_000)
+    expect(first()).toBe('gap')
   })
 
   it.each([-1, 1.5, Number.NaN])('is refused: %d', (keys) => {

@@ -83,17 +83,26 @@ describe('diagnostics of channels', () => {
       clock.runTurn()
     }
 
+    const other = new FakeSink()
+    openStream(channel, { clock }, { sink: other })
+
     publish()
     sink.stall()
     for (let n = 0; n < 3; n++) publish()
+    other.stall()
+    for (let n = 0; n < 2; n++) publish()
     expect(lagged.messages.map(({ readers, events }) => [readers, events])).toEqual([
       [1, 1],
       [1, 2],
+      [1, 3],
+      // How far behind the last of them is.
+      [2, 4],
     ])
     sink.drain()
+    other.drain()
     publish()
     publish()
-    expect(lagged.messages.slice(2)).toMatchObject([{ readers: 0, events: 0 }])
+    expect(lagged.messages.slice(4)).toMatchObject([{ readers: 0, events: 0 }])
   })
 
   it('tell of each gap', () => {

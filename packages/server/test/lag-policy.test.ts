@@ -1,8 +1,9 @@
 import type { ServerSentEvent } from '@sse/core'
 import { describe, expect, it, vi } from 'vitest'
 import { Channel, type Gap, type LagPolicy } from '../src/index.ts'
-import { ChannelFixture, dataOf, gapOf, lastIdOf } from './channel-fixture.ts'
+import { ChannelFixture, dataOf, gapOf, lastIdOf, PING_INTERVAL_MS } from './channel-fixture.ts'
 import { microtasks } from './eventually.ts'
+import { FakeSink, openStream } from './fake-sink.ts'
 
 const retention = { events: 1 }
 
@@ -46,6 +47,18 @@ describe("lagPolicy 'disconnect'", () => {
     for (const { sink } of [gap, end]) sink.drain()
     expect(gapOf(gap.sink.events[1]).reason).toBe('lagged')
     expect((await end.ended).reason).toBe('lagged')
+  })
+
+  it('is that of a channel which is content itself', async () => {
+    const { channel, clock } = new ChannelFixture({ retention, lagPolicy: 'disconnect' })
+    const { sink, ended } = openStream(channel, { clock })
+    sink.stall()
+    for (let n = 0; n < 4; n++) {
+      channel.publish('n', n)
+      clock.runTurn()
+    }
+    sink.drain()
+    expect((await ended).reason).toBe('lagged')
   })
 
   it('does not end who reads everything', () => {
@@ -162,7 +175,7 @@ describe('a lagPolicy that is a function', () => {
     const { promise, resolve } = Promise.withResolvers<ServerSentEvent[]>()
     const fixture = new ChannelFixture({ retention, lagPolicy: () => promise })
     const sink = fixture.stalled({}, GONE)
-    fixture.clock.advance(1_600)
+    fixture.clock.advance(PING_INTERVAL_MS)
     expect(sink.full).toBe(true)
     resolve([{ data: 's' }])
     await microtasks()
@@ -170,6 +183,18 @@ describe('a lagPolicy that is a function', () => {
     sink.drain()
     await microtasks()
     expect([dataOf(sink), sink.violations]).toEqual([['s'], []])
+  })
+
+  it.each([0, 1, 2, 3, 4, 5, 6])('does not either when it was filled %i microtasks later', async (ticks) => {
+    const fixture = new ChannelFixture({ retention, lagPolicy: () => [{ data: 's1' }, { data: 's2' }] })
+    const sink = fixture.stalled({}, { ...GONE, sink: new FakeSink(200) })
+    for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
+    for (let n = 0; n < 9; n++) fixture.clock.advance(PING_INTERVAL_MS)
+    expect(sink.full).toBe(true)
+    await microtasks()
+    sink.drain()
+    await microtasks()
+    expect([dataOf(sink), sink.violations]).toEqual([['s1', 's2'], []])
   })
 
   it('finishes before the channel that closes meanwhile ends the stream', async () => {
@@ -196,6 +221,26 @@ describe('a lagPolicy that is a function', () => {
     expect(dataOf(sink)).toEqual(['s1', 's2'])
     expect(calls.map(({ reason }) => reason)).toEqual(['unknown-id', 'lagged'])
     expect(lastIdOf(sink)).toBe(fixture.channel.lastEventId)
+  })
+
+  it('supplies the state where keys were given up; what comes meanwhile is compacted, and no reason to ask again', async () => {
+    const gaps: Gap[] = []
+    const fixture = new ChannelFixture({
+      compactBy: ({ data }) => String(data).slice(0, 1),
+      retention: { events: 0, keys: 2 },
+      lagPolicy: (gap) => {
+        gaps.push(gap)
+        return [{ data: 'state' }]
+      },
+    })
+    for (const data of ['a1', 'b1', 'c1']) fixture.say('n', data)
+    const resumedAtId = fixture.channel.lastEventId
+    const sink = fixture.subscribe({ start: 'snapshot' })
+    for (const data of ['b2', 'c2', 'b3']) fixture.say('n', data)
+    await microtasks()
+    fixture.say('n', 'c3')
+    expect(dataOf(sink)).toEqual(['state', 'c2', 'b3', 'c3'])
+    expect(gaps).toEqual([{ reason: 'evicted', requestedId: null, resumedAtId, missed: null }])
   })
 
   it('may publish', async () => {

@@ -13,6 +13,7 @@ describe('topics', () => {
     fixture.say('n', 3, ['ab'])
     fixture.say('n', 4)
     expect(sinks.map(dataOf)).toEqual([['1'], ['1', '2'], [], [], []])
+    expect(sinks.at(-1)?.writes, 'the opening block and the position').toHaveLength(2)
     expect(dataOf(fixture.subscribe({ start: 'earliest' }))).toEqual(['1', '2', '3', '4'])
   })
 
@@ -27,6 +28,14 @@ describe('topics', () => {
       ['x', 'x'],
     ])
     expect(b?.writes.at(-1)).toBe(a?.writes.at(-1))
+  })
+
+  it('are not taken for others that look alike when they are put together', () => {
+    const fixture = new ChannelFixture()
+    const wanted = [['a', 'b'], ['a,b'], ['a","b'], []]
+    const sinks = wanted.map((topics) => fixture.subscribe({ topics }))
+    for (const topic of ['a', 'a,b', 'a","b']) fixture.say('n', topic, [topic])
+    expect(sinks.map(dataOf)).toEqual([['a'], ['a,b'], ['a","b'], []])
   })
 
   it('resume: nothing is lost and nothing comes twice', () => {
@@ -79,6 +88,21 @@ describe('a filter', () => {
       { name: 'n', topics: [], id: undefined, data: '12' },
     ])
     expect(dataOf(sink)).toEqual(['{"at":"é"}'])
+  })
+
+  it('is that of its reader alone', () => {
+    const fixture = new ChannelFixture()
+    const sinks = ['1', '2'].map((wanted) => fixture.subscribe({ filter: ({ data }) => data === wanted }))
+    for (const n of [1, 2]) fixture.channel.publish('n', n)
+    fixture.clock.runTurn()
+    expect(sinks.map(dataOf)).toEqual([['1'], ['2']])
+  })
+
+  it('sees data of any length', () => {
+    const fixture = new ChannelFixture()
+    const sink = fixture.subscribe({ filter: ({ data }) => data.length === 2_000_000 })
+    fixture.say('n', 'x'.repeat(2_000_000))
+    expect([sink.state, sink.writes.at(-1)?.byteLength]).toEqual(['open', expect.closeTo(2_000_000, -2)])
   })
 
   it('is asked only about events of its topics', () => {
@@ -177,6 +201,43 @@ describe('a filter', () => {
       expect([...self.violations, ...other.violations]).toEqual([])
     },
   )
+
+  it('that publishes each time is asked about that in the next turn, not for ever', () => {
+    const fixture = new ChannelFixture()
+    let asked = 0
+    const sink = fixture.subscribe({
+      filter: () => ++asked < 1_000 && fixture.channel.publish('n', asked) !== '',
+    })
+    fixture.say('n', 0)
+    expect(dataOf(sink)).toEqual(['0'])
+    fixture.clock.runTurn()
+    expect(dataOf(sink)).toEqual(['0', '1'])
+  })
+
+  it('that drives out of the log what it would be asked about next is told of a gap', () => {
+    const fixture = new ChannelFixture({ retention: { events: 2 } })
+    let more = 4
+    const filter = (): boolean => {
+      while (more > 0) fixture.channel.publish('n', `more ${more--}`)
+      return true
+    }
+    const sink = fixture.subscribe({ filter })
+    for (const n of [1, 2]) fixture.channel.publish('n', n)
+    for (let n = 0; n < 3; n++) fixture.clock.runTurn()
+    expect(gapOf(sink.events[1]).reason).toBe('lagged')
+    expect(dataOf(sink).toSpliced(1, 1)).toEqual(['1', 'more 2', 'more 1'])
+    expect(sink.state).toBe('open')
+  })
+
+  it('that publishes takes nothing from those who were asked before it', () => {
+    const fixture = new ChannelFixture({ retention: { events: 2 } })
+    const before = fixture.subscribe()
+    fixture.subscribe({ filter: ({ data }) => data !== '1' || fixture.channel.publish('n', 2) !== '' })
+    fixture.say('n', 1)
+    for (const n of [3, 4]) fixture.channel.publish('n', n)
+    fixture.clock.runTurn()
+    expect(dataOf(before)).toEqual(['1', '2', '3', '4'])
+  })
 
   it('that throws, with an onError that publishes, is asked once', async () => {
     const fixture = new ChannelFixture({ retention: { events: 0 } })

@@ -20,8 +20,8 @@ interface Entry<Schemas extends EventSchemas> {
  * Named channels, made when somebody first asks for them and closed when they are idle: one for each room, user or job.
  *
  * Names often come from clients, so there is a bound on how many there are. A channel that was closed is forgotten with
- * its log: whoever comes back to its name finds a new one, and is told by a `gap` that it was restarted. So ask for a
- * channel each time that you use it, rather than hold on to it.
+ * its log, whoever closed it: whoever comes back to its name finds a new one, and is told by a `gap` that it was
+ * restarted. So ask for a channel each time that you use it, rather than hold on to it.
  */
 export class ChannelRegistry<Schemas extends EventSchemas = UntypedEvents> {
   readonly #create: (name: string) => Channel<Schemas>
@@ -30,6 +30,8 @@ export class ChannelRegistry<Schemas extends EventSchemas = UntypedEvents> {
   readonly #clock: Clock
   /** In the order of use: the one that was asked for last is last. */
   readonly #entries = new Map<string, Entry<Schemas>>()
+  /** How many are being made: `#create` may ask for others meanwhile. */
+  #making = 0
   #cancelSweep: (() => void) | undefined
 
   /** @throws SseError `invalid-option` */
@@ -47,10 +49,10 @@ export class ChannelRegistry<Schemas extends EventSchemas = UntypedEvents> {
   /**
    * The channel of this name; a new one if there is none.
    *
-   * @throws SseError `too-many-channels` when there are `max` and all of them have listeners.
+   * @throws SseError `too-many-channels` when there are `max`, and all of them have listeners or are being made.
    */
   get(name: string): Channel<Schemas> {
-    const entry = this.#entries.get(name) ?? { channel: this.#make(name), usedAt: 0 }
+    const entry = this.#entries.get(name) ?? this.#make(name)
     entry.usedAt = this.#clock.now()
     this.#entries.delete(name)
     this.#entries.set(name, entry)
@@ -74,15 +76,26 @@ export class ChannelRegistry<Schemas extends EventSchemas = UntypedEvents> {
     for (const name of [...this.#entries.keys()]) this.#drop(name)
   }
 
-  #make(name: string): Channel<Schemas> {
-    if (this.#entries.size >= this.#max && !this.#dropOldestUnused()) {
+  #make(name: string): Entry<Schemas> {
+    if (this.#entries.size + this.#making >= this.#max && !this.#dropOldestUnused()) {
       throw serverError(
         'too-many-channels',
-        `There are ${this.#max} channels and all of them have listeners. Raise max, or refuse the client with a 503.`,
+        `There are ${this.#max} channels, and all of them have listeners or are being made. Raise max, or refuse the client with a 503.`,
         { field: 'max' },
       )
     }
-    return this.#create(name)
+    this.#making++
+    try {
+      const channel = this.#create(name)
+      const entry = { channel, usedAt: 0 }
+      channel.onClose = () => this.#entries.delete(name)
+      channel.onLeave = () => {
+        entry.usedAt = this.#clock.now()
+      }
+      return entry
+    } finally {
+      this.#making--
+    }
   }
 
   #dropOldestUnused(): boolean {
@@ -97,10 +110,8 @@ export class ChannelRegistry<Schemas extends EventSchemas = UntypedEvents> {
   #sweep(): void {
     this.#cancelSweep = undefined
     const now = this.#clock.now()
-    for (const [name, entry] of this.#entries) {
-      // One that is listened to is in use, whoever asked for it when.
-      if (entry.channel.subscribers > 0) entry.usedAt = now
-      else if (now - entry.usedAt >= this.#idleMs) this.#drop(name)
+    for (const [name, { channel, usedAt }] of this.#entries) {
+      if (channel.subscribers === 0 && now - usedAt >= this.#idleMs) this.#drop(name)
     }
     if (this.#entries.size > 0) this.#cancelSweep = this.#clock.schedule(() => this.#sweep(), this.#idleMs)
   }

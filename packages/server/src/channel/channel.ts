@@ -79,6 +79,16 @@ export type UntypedEvents = Readonly<Record<string, StandardSchema<unknown, unkn
 export class Channel<Schemas extends EventSchemas = UntypedEvents> extends StreamFeed {
   /** What diagnostics and metrics call it. */
   readonly name: string
+  /**
+   * Called when it is closed, for the registry that holds it.
+   * @internal
+   */
+  onClose: (() => void) | undefined
+  /**
+   * Called when a subscriber has left, for the registry that holds it.
+   * @internal
+   */
+  onLeave: (() => void) | undefined
   readonly #events: EventMap<Schemas> | undefined
   readonly #clock: Clock
   readonly #log: Log
@@ -188,6 +198,7 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.onClose?.()
     for (const subscriber of this.#subscribers) subscriber.finish()
     this.#flush()
   }
@@ -197,7 +208,10 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
     const readable = { channel: this, log: this.#log, epoch: this.#epoch, latest: this.#latest }
     const subscriber = new Subscriber(stream, readable, lastEventId, reading)
     this.#subscribers.add(subscriber)
-    void stream.ended.then(() => this.#subscribers.delete(subscriber))
+    void stream.ended.then(() => {
+      this.#subscribers.delete(subscriber)
+      this.onLeave?.()
+    })
     if (this.#closed) subscriber.finish()
     subscriber.advance()
     this.#log.forgetBatches()

@@ -36,7 +36,8 @@ describe('a log', () => {
 
   it('makes batches of at most 64 KiB, or of one frame that is larger', () => {
     const log = new Log({})
-    const sizes = [30_000, 30_000, 30_000, 100_000, 1]
+    const half = 32 * 1024 - frame('').byteLength
+    const sizes = [half, half, half, half + 1, 100_000, 1]
     for (const size of sizes) log.append(frame('x'.repeat(size)), undefined, 0)
     const batches: number[] = []
     for (let from = log.start; from < log.end; ) {
@@ -45,7 +46,7 @@ describe('a log', () => {
       expect(next).toBe(from + events)
       from = next
     }
-    expect(batches).toEqual([2, 1, 1, 1])
+    expect(batches).toEqual([2, 1, 1, 1, 1])
   })
 
   it('puts a batch together once for all who ask, until it forgets it', () => {
@@ -83,6 +84,19 @@ describe('a log', () => {
     expect(log.retainedFrom(13)).toBe(4)
     expect(log.retainedFrom(14)).toBe(5)
     expect(log.retainedFrom(15)).toBe(6)
+  })
+
+  it('holds no frame that it has dropped', async () => {
+    const log = new Log({})
+    const frames = [1, 2, 3, 4].map((n) => {
+      const bytes = frame(String(n).repeat(100_000))
+      log.append(bytes, undefined, 0)
+      return new WeakRef(bytes)
+    })
+    log.dropBefore(2)
+    await new Promise((resolve) => setImmediate(resolve))
+    heapBytes()
+    expect(frames.map((ref) => ref.deref() !== undefined)).toEqual([false, true, true, true])
   })
 
   it('holds nothing of the millions of events that it has dropped', () => {

@@ -195,11 +195,11 @@ export class Subscriber {
     try {
       const events: Iterable<ServerSentEvent> = await policy(gap)
       for (const event of events) {
-        await this.#writable()
+        while (this.stream.open && !this.stream.writable) await this.#writable()
         if (!this.stream.open) return
         this.stream.writeEvent(event)
       }
-      await this.#writable()
+      while (this.stream.open && !this.stream.writable) await this.#writable()
       if (this.stream.open) this.stream.writeEvent({ id: gap.resumedAtId })
     } catch (error) {
       this.stream.fail(error)
@@ -209,9 +209,8 @@ export class Subscriber {
   }
 
   /** Settles when the stream takes more, or has ended. */
-  async #writable(): Promise<void> {
-    while (this.stream.open && !this.stream.writable)
-      await new Promise<void>((resolve) => this.stream.whenWritable(resolve))
+  #writable(): Promise<void> {
+    return new Promise((resolve) => this.stream.whenWritable(resolve))
   }
 
   #writeLatest(): void {
