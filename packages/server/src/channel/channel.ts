@@ -21,7 +21,7 @@ import { Log } from './log.ts'
 import type { StartPosition } from './resume.ts'
 import { checkRetention, type Retention } from './retention.ts'
 import { checkTopics, type SelectionOptions, selectionOf } from './selection.ts'
-import { type Reading, Subscriber } from './subscriber.ts'
+import { type Readable, type Reading, Subscriber } from './subscriber.ts'
 
 const onPublish = diagnostic('sse:channel:publish')
 const onFlush = diagnostic('sse:channel:flush')
@@ -83,10 +83,13 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
   readonly #clock: Clock
   readonly #log: Log
   readonly #epoch = createEpoch()
-  readonly #lagPolicy: LagPolicy
   readonly #compactBy: ChannelOptions<Schemas>['compactBy']
   readonly #latest: LatestByKey | undefined
   readonly #subscribers = new Set<Subscriber>()
+  /** The same for all subscribers, who are many: each holds one reference. */
+  readonly #source: Readable
+  /** How those read who ask for nothing special. */
+  readonly #reading: Reading
   /** All events before this offset were offered to every subscriber. */
   #flushedTo = 1
   #flushScheduled = false
@@ -103,9 +106,16 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
     this.#events = events
     this.#clock = clock
     this.#log = new Log(retention)
-    this.#lagPolicy = checkLagPolicy(lagPolicy)
     this.#compactBy = compactBy
     this.#latest = compactBy && new LatestByKey(checkRetention(retention).keys)
+    this.#reading = { start: 'live', selection: undefined, lagPolicy: checkLagPolicy(lagPolicy) }
+    this.#source = {
+      channel: this,
+      log: this.#log,
+      epoch: this.#epoch,
+      latest: this.#latest,
+      subscribers: this.#subscribers,
+    }
   }
 
   /** How many streams are subscribed now. */
@@ -172,14 +182,14 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
     const reading: Reading = {
       start: this.#checkStart(options.start ?? 'live'),
       selection: selectionOf(options),
-      lagPolicy: checkLagPolicy(options.lagPolicy ?? this.#lagPolicy),
+      lagPolicy: checkLagPolicy(options.lagPolicy ?? this.#reading.lagPolicy),
     }
     return new Subscription((stream, lastEventId) => this.#subscribe(stream, lastEventId, reading))
   }
 
   /** @internal */
   feed(stream: EventStream, lastEventId: string): void {
-    this.#subscribe(stream, lastEventId, { start: 'live', selection: undefined, lagPolicy: this.#lagPolicy })
+    this.#subscribe(stream, lastEventId, this.#reading)
   }
 
   /**
@@ -194,10 +204,8 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
 
   #subscribe(stream: EventStream, lastEventId: string, reading: Reading): void {
     this.#enforceRetention(this.#clock.now())
-    const readable = { channel: this, log: this.#log, epoch: this.#epoch, latest: this.#latest }
-    const subscriber = new Subscriber(stream, readable, lastEventId, reading)
-    this.#subscribers.add(subscriber)
-    void stream.ended.then(() => this.#subscribers.delete(subscriber))
+    const subscriber = new Subscriber(stream, this.#source, reading)
+    subscriber.begin(lastEventId)
     if (this.#closed) subscriber.finish()
     subscriber.advance()
     this.#log.forgetBatches()

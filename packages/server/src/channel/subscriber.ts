@@ -1,6 +1,6 @@
 import type { ServerSentEvent } from '@sse/core'
 import { type DiagnosedChannel, diagnostic } from '../diagnostics.ts'
-import type { EventStream } from '../stream/event-stream.ts'
+import type { EventStream, PositionedFeed } from '../stream/event-stream.ts'
 import type { Batch } from './batch.ts'
 import { formatEventId } from './event-id.ts'
 import type { Gap, GapReason, LagPolicy } from './gap.ts'
@@ -18,6 +18,8 @@ export interface Readable {
   readonly epoch: string
   /** With `compactBy`: the events that stand for those the log has dropped. */
   readonly latest: LatestByKey | undefined
+  /** All who read it now. */
+  readonly subscribers: Set<Subscriber>
 }
 
 /** How it reads. */
@@ -34,12 +36,9 @@ const LONGEST_ID_REPEATED = 256
  * One reader of a log: an offset and a stream. It keeps nothing of its own. While its stream is full the offset stays
  * where it is, so a slow reader costs as little memory as a fast one, and delays nobody.
  */
-export class Subscriber {
+export class Subscriber implements PositionedFeed {
   readonly stream: EventStream
-  readonly #channel: DiagnosedChannel
-  readonly #log: Log
-  readonly #epoch: string
-  readonly #latest: LatestByKey | undefined
+  readonly #source: Readable
   readonly #reading: Reading
   /** The first event that this reader has not been given. */
   #offset: number
@@ -52,21 +51,30 @@ export class Subscriber {
   #supplying = false
   #finishing = false
 
-  constructor(
-    stream: EventStream,
-    { channel, log, epoch, latest }: Readable,
-    lastEventId: string,
-    reading: Reading,
-  ) {
+  constructor(stream: EventStream, source: Readable, reading: Reading) {
     this.stream = stream
-    this.#channel = channel
-    this.#log = log
-    this.#epoch = epoch
-    this.#latest = latest
+    this.#source = source
     this.#reading = reading
-    this.#offset = this.#toldOffset = log.end
-    this.#begin(lastEventId)
-    stream.positioned = this
+    this.#offset = this.#toldOffset = source.log.end
+  }
+
+  /** Subscribes the stream from after `lastEventId` on. Until it ends, `source` knows the subscriber. */
+  begin(lastEventId: string): void {
+    this.#source.subscribers.add(this)
+    this.stream.positioned = this
+    this.#putBehind(lastEventId)
+  }
+
+  streamEnded(): void {
+    this.#source.subscribers.delete(this)
+  }
+
+  get #log(): Log {
+    return this.#source.log
+  }
+
+  get #latest(): LatestByKey | undefined {
+    return this.#source.latest
   }
 
   /** How many events it is behind. */
@@ -118,9 +126,9 @@ export class Subscriber {
     this.#log.forgetBatches()
   }
 
-  #begin(lastEventId: string): void {
+  #putBehind(lastEventId: string): void {
     if (lastEventId === '') return this.#beginAt(this.#reading.start)
-    const resumption = resume(this.#log, this.#epoch, lastEventId, this.#oldest)
+    const resumption = resume(this.#log, this.#source.epoch, lastEventId, this.#oldest)
     if ('offset' in resumption) this.#goTo(resumption.offset)
     else this.#lose(resumption.lost, resumption.requestedId, resumption.missed)
   }
@@ -167,7 +175,7 @@ export class Subscriber {
 
   /** The position before the next event. */
   get #position(): string {
-    return formatEventId(this.#epoch, this.#offset - 1)
+    return formatEventId(this.#source.epoch, this.#offset - 1)
   }
 
   /** Events are lost to this reader: does what the policy says. */
@@ -185,7 +193,7 @@ export class Subscriber {
       // Nobody knows how many of those that were dropped this reader wanted, or had newer ones behind them.
       missed: selection === undefined && this.#latest === undefined ? missed : null,
     }
-    if (onGap.hasSubscribers) onGap.publish({ channel: this.#channel, gap })
+    if (onGap.hasSubscribers) onGap.publish({ channel: this.#source.channel, gap })
     if (supply === undefined) this.stream.writeEvent({ id: gap.resumedAtId, event: 'gap', data: gap })
     else void this.#supply(supply, gap)
   }
