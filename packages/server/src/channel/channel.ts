@@ -82,7 +82,7 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
   readonly #events: EventMap<Schemas> | undefined
   readonly #clock: Clock
   readonly #log: Log
-  readonly #epoch = createEpoch()
+  #madeEpoch: string | undefined
   readonly #compactBy: ChannelOptions<Schemas>['compactBy']
   readonly #latest: LatestByKey | undefined
   readonly #subscribers = new Set<Subscriber>()
@@ -112,10 +112,16 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
     this.#source = {
       channel: this,
       log: this.#log,
-      epoch: this.#epoch,
+      epoch: () => this.#epoch,
       latest: this.#latest,
       subscribers: this.#subscribers,
     }
+  }
+
+  /** Made when it is first used: where a Worker makes its channels, in the global scope, there is no chance. */
+  get #epoch(): string {
+    this.#madeEpoch ??= createEpoch()
+    return this.#madeEpoch
   }
 
   /** How many streams are subscribed now. */

@@ -15,7 +15,7 @@ const onGap = diagnostic('sse:channel:gap')
 export interface Readable {
   readonly channel: DiagnosedChannel
   readonly log: Log
-  readonly epoch: string
+  readonly epoch: () => string
   /** With `compactBy`: the events that stand for those the log has dropped. */
   readonly latest: LatestByKey | undefined
   /** All who read it now. */
@@ -128,7 +128,7 @@ export class Subscriber implements PositionedFeed {
 
   #putBehind(lastEventId: string): void {
     if (lastEventId === '') return this.#beginAt(this.#reading.start)
-    const resumption = resume(this.#log, this.#source.epoch, lastEventId, this.#oldest)
+    const resumption = resume(this.#log, this.#source.epoch(), lastEventId, this.#oldest)
     if ('offset' in resumption) this.#goTo(resumption.offset)
     else this.#lose(resumption.lost, resumption.requestedId, resumption.missed)
   }
@@ -175,7 +175,7 @@ export class Subscriber implements PositionedFeed {
 
   /** The position before the next event. */
   get #position(): string {
-    return formatEventId(this.#source.epoch, this.#offset - 1)
+    return formatEventId(this.#source.epoch(), this.#offset - 1)
   }
 
   /** Events are lost to this reader: does what the policy says. */
