@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { EventSourceResponse, type StreamContext } from '../src/index.ts'
 import { eventually, microtasks, settled } from './eventually.ts'
@@ -78,6 +79,52 @@ describe('a socket that is not read', () => {
     openStream(['a', 'b'], { clock, pingIntervalMs: false }, { sink })
     clock.advance(1e9)
     expect([sink.state, clock.scheduled]).toEqual(['open', 0])
+  })
+})
+
+describe('the end of a stream that is not read', () => {
+  /** A stream that has ended with much of it still in the process, on a clock that stands still; and its connection. */
+  async function endedFull(
+    clock: ManualClock,
+  ): Promise<{ server: StreamServer; client: RawClient; socket: Socket }> {
+    async function* source(): AsyncGenerator<string> {
+      yield 'x'.repeat(8_000_000)
+      await new Promise(() => {})
+    }
+    const options = { clock, sendTimeoutMs: 5_000, maxDurationMs: 1_000, random: () => 0, pingIntervalMs: 0 }
+    const server = await StreamServer.start((request, response) =>
+      new EventSourceResponse(source, options).send(request, response),
+    )
+    const client = await RawClient.connect(server.port)
+    await eventually(() => (server.responses[0]?.socket?.writableLength ?? 0) > 0, 'the socket is full')
+    const socket = server.responses[0]?.socket as Socket
+    clock.advance(1_000)
+    expect((await server.end()).reason).toBe('max-duration')
+    expect(socket.writableLength).toBeGreaterThan(0)
+    return { server, client, socket }
+  }
+
+  it('is given up after sendTimeoutMs, and the connection is closed', async () => {
+    const clock = new ManualClock({ realTurns: true })
+    const { server, client, socket } = await endedFull(clock)
+    await using _ = server
+    clock.advance(4_999)
+    expect(socket.destroyed).toBe(false)
+    clock.advance(1)
+    expect([socket.destroyed, clock.pendingTimers]).toEqual([true, 0])
+    client.read()
+    await eventually(() => client.ended, 'the connection is closed')
+  })
+
+  it('is sent whole to a client that reads on in time, and the connection is left to its next request', async () => {
+    const clock = new ManualClock({ realTurns: true })
+    const { server, client, socket } = await endedFull(clock)
+    await using _ = server
+    client.read()
+    await eventually(() => socket.writableLength === 0, 'the client has taken it')
+    clock.advance(5_000)
+    expect([socket.destroyed, clock.pendingTimers]).toEqual([false, 0])
+    client[Symbol.dispose]()
   })
 })
 

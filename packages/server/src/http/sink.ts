@@ -9,7 +9,7 @@ export interface SinkOwner {
 /**
  * Where the bytes of one stream go, with backpressure. Its owner alone writes, and one call at a time.
  *
- * An implementation tells its owner nothing from inside a call of its own, and never anything after `end` or `destroy`.
+ * An implementation tells its owner nothing from inside a call of its own.
  */
 export interface Sink {
   owner: SinkOwner | undefined
@@ -19,6 +19,6 @@ export interface Sink {
   write(bytes: Uint8Array): boolean
   /** Sends what was written, then closes the stream properly. */
   end(): void
-  /** Drops what was not sent and closes the connection at once. */
+  /** Drops what was not sent and closes the connection at once; after `end`, if that has not been sent yet. */
   destroy(): void
 }

@@ -71,6 +71,8 @@ export class NodeSink implements Sink {
 
   destroy(): void {
     this.#letGo()
+    // Its connection may be another one's by now.
+    if (hasBeenSent(this.#response)) return
     // Left to itself, HTTP/2 would tell the client that nothing is wrong, so that what it has would pass for all.
     if (!(this.#response instanceof ServerResponse)) this.#response.stream?.close(HTTP2_CANCEL)
     this.#response.destroy()
@@ -134,6 +136,10 @@ export function writeHead(
   response.removeHeader('content-length')
   // Both faces take these; their signatures differ in what else they take.
   ;(response as ServerResponse).writeHead(status, headers)
+}
+
+function hasBeenSent(response: NodeResponse): boolean {
+  return response instanceof ServerResponse ? response.writableFinished : response.stream === undefined
 }
 
 function hasLeft(request: NodeRequest, response: NodeResponse): boolean {

@@ -165,7 +165,7 @@ export class EventStream implements Pingable, SinkOwner, StreamProgress {
     const { clock, pingIntervalMs } = this.#options
     cancelPings(this, clock, pingIntervalMs)
     this.#cancelSendTimeout?.()
-    if (how === 'properly') this.#sink.end()
+    if (how === 'properly') this.#endSink()
     else this.#sink.destroy()
     this.positioned?.streamEnded()
     this.#owner.streamEnded({
@@ -176,6 +176,13 @@ export class EventStream implements Pingable, SinkOwner, StreamProgress {
       durationMs: clock.now() - this.#openedAt,
     })
     this.#callWaiting()
+  }
+
+  /** The send timeout holds for the end as well: a client that takes nothing would keep its connection for ever. */
+  #endSink(): void {
+    const { sendTimeoutMs, clock } = this.#options
+    this.#sink.end()
+    if (sendTimeoutMs > 0 && this.#sink.backlog > 0) clock.schedule(() => this.#sink.destroy(), sendTimeoutMs)
   }
 
   /** For the sink to call. */
