@@ -164,9 +164,16 @@ function directSocket(request: NodeRequest, response: NodeResponse): Socket | un
     return undefined
   const { write, end } = ServerResponse.prototype
   if (response.write !== write || response.end !== end) return undefined
+  // The head, the opening block and what a channel replays leave together: one system call instead of four.
+  socket.cork()
+  process.nextTick(uncork, socket)
   response.flushHeaders()
   // What the response itself still holds would come after what goes to the socket.
   return response.writableLength === socket.writableLength ? socket : undefined
+}
+
+function uncork(socket: Socket): void {
+  socket.uncork()
 }
 
 function writeChunk(socket: Socket, bytes: Uint8Array): boolean {

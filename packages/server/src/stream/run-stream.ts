@@ -196,10 +196,17 @@ async function runBeside<Request>(
   await dataSender(context)
 }
 
+/** The last opening block: streams that open one after the other mostly have the same. */
+let lastOpening: { readonly key: string; readonly bytes: Uint8Array } | undefined
+
 /** What every stream begins with: the interval of its pings, for clients that watch over it, and the reconnection time. */
 function openingBlock<Request>({ pingIntervalMs, retryMs, lineEnding }: StreamSettings<Request>): Uint8Array {
-  const comment = pingIntervalMs > 0 ? `open ping-interval-ms=${pingIntervalMs}` : 'open'
-  return encodeFrame({ comment, retry: retryMs }, { lineEnding })
+  const key = `${pingIntervalMs} ${retryMs} ${lineEnding}`
+  if (lastOpening?.key !== key) {
+    const comment = pingIntervalMs > 0 ? `open ping-interval-ms=${pingIntervalMs}` : 'open'
+    lastOpening = { key, bytes: encodeFrame({ comment, retry: retryMs }, { lineEnding }) }
+  }
+  return lastOpening.bytes
 }
 
 /** Before a stream ends because its source threw: the client is told what `onError` says, and nothing otherwise. */
@@ -226,14 +233,19 @@ function tellOfFailure<Request>(
   }
 }
 
+/** What is called after the end of a stream, in this order. */
+const HOOKS = ['onClose', 'background'] as const
+
 async function afterEnd<Request>(
   end: StreamEnd,
-  { onClose, background }: StreamSettings<Request>,
+  settings: StreamSettings<Request>,
   context: StreamContext<Request>,
 ): Promise<void> {
-  for (const [name, hook] of Object.entries({ onClose, background })) {
+  for (const name of HOOKS) {
+    const hook = settings[name]
+    if (hook === undefined) continue
     try {
-      await hook?.(end, context)
+      await hook(end, context)
     } catch (failure) {
       warn(`The ${name} of an event stream threw.`, failure)
     }
