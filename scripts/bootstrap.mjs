@@ -15,9 +15,18 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   )
 }
 
+// Bun, Deno and workerd are a third of the download, and only tests run them.
+const selected = script === 'demo' ? ['--filter', '!@sse/runtimes'] : []
 process.stdout.write(`Installing (${packageManager}) …\n`)
 if (
-  pnpm('install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only', '--loglevel=error') !== 0
+  pnpm(
+    ...selected,
+    'install',
+    '--frozen-lockfile',
+    '--prefer-offline',
+    '--reporter=append-only',
+    '--loglevel=error',
+  ) !== 0
 ) {
   fail(
     [

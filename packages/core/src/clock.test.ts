@@ -65,15 +65,18 @@ describe('the system clock', () => {
     expect(systemClock.now()).toBeGreaterThanOrEqual(first)
   })
 
-  it('does not keep a process alive', () => {
+  it.each([
+    ['does not keep a process alive', 60_000, '', 'scheduled\n'],
+    ['keeps one alive that waits for it, where it is told to', 10, ', true', 'scheduled\nfired\n'],
+  ])('%s', (_, delayMs, keepAlive, stdout) => {
     const url = new URL('./clock.ts', import.meta.url).href
     const script = `import { systemClock } from ${JSON.stringify(url)}
-      systemClock.schedule(() => console.log('fired'), 60_000)
+      systemClock.schedule(() => console.log('fired'), ${delayMs}${keepAlive})
       console.log('scheduled')`
     const child = spawnSync(process.execPath, ['--no-warnings', '--input-type=module', '--eval', script], {
       encoding: 'utf8',
       timeout: 30_000,
     })
-    expect(child).toMatchObject({ status: 0, signal: null, stdout: 'scheduled\n', stderr: '' })
+    expect(child).toMatchObject({ status: 0, signal: null, stdout, stderr: '' })
   })
 })

@@ -50,6 +50,18 @@ describe('the event stream parser', () => {
     expect(seen).toEqual(['1', '2'])
   })
 
+  it('tells the id of an event apart from one that it goes on with', () => {
+    const ids: unknown[] = []
+    const parser = createEventStreamParser({ onEvent: ({ lastEventId }, id) => ids.push([lastEventId, id]) })
+    parser.feed('id: 1\ndata: x\n\ndata: x\n\nid: 2\n\ndata: x\n\nid\ndata: x\n\n')
+    expect(ids).toEqual([
+      ['1', '1'],
+      ['1', undefined],
+      ['2', undefined],
+      ['', ''],
+    ])
+  })
+
   it('goes on from the last event ID that it was given', () => {
     const reading = readChunks(['data: a\n\nid\ndata: b\n\n'], { lastEventId: '41' })
     expect(reading.events.map((event) => event.lastEventId)).toEqual(['41', ''])

@@ -5,8 +5,11 @@ import { checkMaxEventLength, type ParserLimits } from './limits.ts'
 import { type DispatchedEvent, MAX_RETRY_MS } from './server-sent-event.ts'
 
 export interface EventStreamParserOptions {
-  /** Called for each event, in order, while `feed` runs. */
-  readonly onEvent: (event: DispatchedEvent) => void
+  /**
+   * Called for each event, in order, while `feed` runs. `id` is the event's own, `undefined` if it has none: its
+   * `lastEventId` is then that of an earlier one.
+   */
+  readonly onEvent: (event: DispatchedEvent, id: string | undefined) => void
   /** Called at once for each valid `retry` field, with milliseconds, at most 2³¹−1. */
   readonly onRetry?: ((retryMs: number) => void) | undefined
   /** Called for each comment line, without its colon and one space after it. */
@@ -57,7 +60,7 @@ const FIELD_NAME_ALLOWANCE = 32
 class BoundedParser implements EventStreamParser {
   readonly #parser: EventSourceParser
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  readonly #onEvent: (event: DispatchedEvent) => void
+  readonly #onEvent: EventStreamParserOptions['onEvent']
   readonly #maxEventLength: number
   #lastEventId: string
   /** The last event ID before the block that set it last: an event that is refused must not count as read. */
@@ -175,7 +178,11 @@ class BoundedParser implements EventStreamParser {
     if (this.#tooLarge !== undefined) return
     this.#unfinished = this.#chunkLength
     if (this.#accepts(data.length + (event?.length ?? 0) + (id?.length ?? 0))) {
-      this.#call(this.#onEvent, { type: event ?? 'message', data, lastEventId: this.#lastEventId })
+      try {
+        this.#onEvent({ type: event ?? 'message', data, lastEventId: this.#lastEventId }, id)
+      } catch (error) {
+        this.#thrown ??= { error }
+      }
     } else if (id !== undefined) {
       this.#lastEventId = this.#idBefore
     }

@@ -4,7 +4,7 @@ import type { ServerSentEvent } from './server-sent-event.ts'
 /** Node's `Buffer`, where there is one. Described here because this package has no dependency on Node's types. */
 declare const Buffer: undefined | { from(text: string, encoding: 'utf8'): Uint8Array<ArrayBuffer> }
 
-const textEncoder = new TextEncoder()
+const textEncoder = /* @__PURE__ */ new TextEncoder()
 
 /**
  * UTF-8 bytes of `text`. Node's `Buffer.from` takes small texts from a shared pool, which made it five times as fast

@@ -22,6 +22,7 @@ export {
   type EventStreamParserOptions,
 } from './event-stream-parser.ts'
 export { encodeFrame } from './frame.ts'
+export { type Gap, type GapReason, parseGap } from './gap.ts'
 export type { ParserLimits } from './limits.ts'
 export { EVENT_STREAM_MEDIA_TYPE, isEventStreamMediaType } from './media-type.ts'
 export {

@@ -3,18 +3,26 @@ import { createEventStreamParser, type EventStreamParserOptions } from './event-
 import { encodeFrame } from './frame.ts'
 import type { DispatchedEvent, ServerSentEvent } from './server-sent-event.ts'
 
+// Like the streams of the Encoding standard, these have a transform stream and are none: bundlers keep a class that extends one
+// of the runtime's also where nobody uses it.
+
 /**
- * Events in, the bytes of an event stream out.
+ * Events in, the bytes of an event stream out: `events.pipeThrough(new EventStreamEncoderStream())`.
  *
  * An event that {@link encodeFrame} refuses errors the stream with that `SseError`.
  */
-export class EventStreamEncoderStream extends TransformStream<ServerSentEvent, Uint8Array<ArrayBuffer>> {
+export class EventStreamEncoderStream {
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>
+  readonly writable: WritableStream<ServerSentEvent>
+
   constructor(options?: EncodeOptions) {
-    super({
+    const { readable, writable } = new TransformStream<ServerSentEvent, Uint8Array<ArrayBuffer>>({
       transform(event, controller) {
         controller.enqueue(encodeFrame(event, options))
       },
     })
+    this.readable = readable
+    this.writable = writable
   }
 }
 
@@ -24,11 +32,14 @@ export class EventStreamEncoderStream extends TransformStream<ServerSentEvent, U
  * An event past the limit errors the stream with the `SseError` `event-too-large`. To read a body event by event,
  * `parseEventStream` is faster: it needs no queue between two streams.
  */
-export class EventStreamParserStream extends TransformStream<Uint8Array | string, DispatchedEvent> {
+export class EventStreamParserStream {
+  readonly readable: ReadableStream<DispatchedEvent>
+  readonly writable: WritableStream<Uint8Array | string>
+
   constructor(options?: Omit<EventStreamParserOptions, 'onEvent'>) {
     let controller: TransformStreamDefaultController<DispatchedEvent>
     const parser = createEventStreamParser({ ...options, onEvent: (event) => controller.enqueue(event) })
-    super({
+    const { readable, writable } = new TransformStream<Uint8Array | string, DispatchedEvent>({
       start(started) {
         controller = started
       },
@@ -39,5 +50,7 @@ export class EventStreamParserStream extends TransformStream<Uint8Array | string
         parser.end()
       },
     })
+    this.readable = readable
+    this.writable = writable
   }
 }

@@ -43,7 +43,7 @@ export function readChunks(
 export async function readStream(chunks: readonly Uint8Array[]): Promise<Reading> {
   const { events, retries, comments, onEvent, onRetry, onComment } = recorder()
   const stream = parseEventStream(streamOf(chunks), { onRetry, onComment })
-  for await (const event of stream) onEvent(event)
+  for await (const event of stream) onEvent(event, undefined)
   return { events, retries, comments, lastEventId: stream.lastEventId }
 }
 

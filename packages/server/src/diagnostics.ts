@@ -1,4 +1,4 @@
-import type { Gap } from './channel/gap.ts'
+import type { Gap } from '@sse/core'
 import type { StreamEnd } from './stream/stream-end.ts'
 
 /** What an open stream has carried until now. */

@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { EventSourceResponse } from '../src/index.ts'
+import { EventSourceResponse, type StreamContext } from '../src/index.ts'
 import { eventually, microtasks, settled } from './eventually.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -77,6 +79,107 @@ describe('a socket that is not read', () => {
     openStream(['a', 'b'], { clock, pingIntervalMs: false }, { sink })
     clock.advance(1e9)
     expect([sink.state, clock.scheduled]).toEqual(['open', 0])
+  })
+})
+
+describe('the end of a stream that is not read', () => {
+  /** A stream that has ended with much of it still in the process, on a clock that stands still; and its connection. */
+  async function endedFull(
+    clock: ManualClock,
+  ): Promise<{ server: StreamServer; client: RawClient; socket: Socket }> {
+    async function* source(): AsyncGenerator<string> {
+      yield 'x'.repeat(8_000_000)
+      await new Promise(() => {})
+    }
+    const options = { clock, sendTimeoutMs: 5_000, maxDurationMs: 1_000, random: () => 0, pingIntervalMs: 0 }
+    const server = await StreamServer.start((request, response) =>
+      new EventSourceResponse(source, options).send(request, response),
+    )
+    const client = await RawClient.connect(server.port)
+    await eventually(() => (server.responses[0]?.socket?.writableLength ?? 0) > 0, 'the socket is full')
+    const socket = server.responses[0]?.socket as Socket
+    clock.advance(1_000)
+    expect((await server.end()).reason).toBe('max-duration')
+    expect(socket.writableLength).toBeGreaterThan(0)
+    return { server, client, socket }
+  }
+
+  it('is given up after sendTimeoutMs, and the connection is closed', async () => {
+    const clock = new ManualClock({ realTurns: true })
+    const { server, client, socket } = await endedFull(clock)
+    await using _ = server
+    clock.advance(4_999)
+    expect(socket.destroyed).toBe(false)
+    clock.advance(1)
+    expect([socket.destroyed, clock.pendingTimers]).toEqual([true, 0])
+    client.read()
+    await eventually(() => client.ended, 'the connection is closed')
+  })
+
+  it('is sent whole to a client that reads on in time, and the connection is left to its next request', async () => {
+    const clock = new ManualClock({ realTurns: true })
+    const { server, client, socket } = await endedFull(clock)
+    await using _ = server
+    client.read()
+    await eventually(() => socket.writableLength === 0, 'the client has taken it')
+    clock.advance(5_000)
+    expect([socket.destroyed, clock.pendingTimers]).toEqual([false, 0])
+    client[Symbol.dispose]()
+  })
+})
+
+describe('a client that stops reading while there is little to send', () => {
+  const options = { pingIntervalMs: 2_000, sendTimeoutMs: 5_000, pingMessage: () => ({ comment: 'ping' }) }
+
+  /** Fills what the system holds for a client that does not read, so that a little of it stays in the process. */
+  async function* fillSystem({ request }: StreamContext<IncomingMessage>): AsyncGenerator<string> {
+    while (request.socket.writableLength === 0) yield 'x'.repeat(10_000)
+    await new Promise(() => {})
+  }
+
+  it('is found by the pings, and cut off after sendTimeoutMs', async () => {
+    const clock = new ManualClock({ realTurns: true })
+    await using server = await StreamServer.start((request, response) =>
+      new EventSourceResponse(fillSystem, { ...options, clock }).send(request, response),
+    )
+    using _client = await RawClient.connect(server.port)
+    await eventually(() => (server.responses[0]?.socket?.writableLength ?? 0) > 0, 'the system is full')
+    expect(server.responses[0]?.writableNeedDrain, 'the sink is not').toBe(false)
+    clock.advance(4_000)
+    expect(server.ends).toEqual([])
+    clock.advance(2_000)
+    expect(await server.end()).toMatchObject({ reason: 'send-timeout', durationMs: 6_000 })
+  })
+
+  /** A client that took nothing of the first event, which is less than fills the sink. */
+  async function frozen(clock: ManualClock, more: Partial<typeof options> = {}): Promise<FakeSink> {
+    const sink = new FakeSink(1_000)
+    async function* source(): AsyncGenerator<string> {
+      sink.stall()
+      yield 'a'
+      await new Promise(() => {})
+    }
+    openStream(source(), { ...options, ...more, clock }, { sink })
+    await microtasks()
+    expect([sink.full, sink.backlog > 0]).toEqual([false, true])
+    return sink
+  }
+
+  it('is not cut off when it reads on in time, nor pinged before that', async () => {
+    const clock = new ManualClock()
+    const sink = await frozen(clock)
+    clock.advance(4_000)
+    expect(sink.text).not.toContain(': ping')
+    sink.drain()
+    clock.advance(4_000)
+    expect([sink.state, sink.text.split(': ping').length]).toEqual(['open', 3])
+  })
+
+  it('is left alone without a sendTimeoutMs', async () => {
+    const clock = new ManualClock()
+    const sink = await frozen(clock, { sendTimeoutMs: 0 })
+    clock.advance(1e6)
+    expect(sink.state).toBe('open')
   })
 })
 

@@ -5,7 +5,14 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Retention } from '../src/index.ts'
-import { Coverage, expectNoFailures, ModelledChannel, ModelledReader, schedules } from './channel-model.ts'
+import {
+  Coverage,
+  expectNoFailures,
+  ModelledChannel,
+  ModelledReader,
+  SEND_TIMEOUT_MS,
+  schedules,
+} from './channel-model.ts'
 import { microtasks } from './eventually.ts'
 import { ManualClock } from './manual-clock.ts'
 
@@ -138,6 +145,8 @@ class World {
     this.clock.runTurn()
     await microtasks()
     expect(this.#channels.every(({ channel }) => channel.subscribers === 0)).toBe(true)
+    // An end that a client does not take is given up as well.
+    this.clock.advance(SEND_TIMEOUT_MS)
     expect([this.clock.pendingTimers, this.clock.pendingTurn]).toEqual([0, 0])
     for (const reader of this.#readers) reader.expectEnd()
     this.#check()

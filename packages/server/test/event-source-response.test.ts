@@ -100,6 +100,7 @@ describe('options', () => {
     ['pingIntervalMs', { pingIntervalMs: -1 }],
     ['pingIntervalMs', { pingIntervalMs: '25' }],
     ['pingIntervalMs', { pingIntervalMs: Number.POSITIVE_INFINITY }],
+    ['pingWhen', { pingWhen: 'sometimes' }],
     ['sendTimeoutMs', { sendTimeoutMs: Number.NaN }],
     ['retryMs', { retryMs: 1.5 }],
     ['retryMs', { retryMs: -1 }],

@@ -1,13 +1,12 @@
 import { createEventStreamParser, type DispatchedEvent } from '@sse/core'
-import type { Sink } from '../src/http/sink.ts'
+import type { Sink, SinkOwner } from '../src/http/sink.ts'
 import type { EventSourceResponseOptions, StreamContentOrFactory, StreamEnd } from '../src/index.ts'
 import { runStream } from '../src/stream/run-stream.ts'
 import { checkOptions } from '../src/stream/stream-options.ts'
 
 /** A sink in memory that keeps the contract, and notices when its owner does not. */
 export class FakeSink implements Sink {
-  onDrain: () => void = () => {}
-  onClose: () => void = () => {}
+  owner: SinkOwner | undefined
   /** What was written, as it was passed. */
   readonly writes: Uint8Array[] = []
   /** How often it became full. */
@@ -36,7 +35,7 @@ export class FakeSink implements Sink {
   }
 
   /** Bytes that it holds because it was stalled. */
-  get buffered(): number {
+  get backlog(): number {
     return this.#buffered
   }
 
@@ -70,7 +69,9 @@ export class FakeSink implements Sink {
   }
 
   destroy(): void {
-    this.#close('destroyed')
+    // An end that was not taken is given up.
+    if (this.#state === 'ended') this.#buffered = 0
+    else this.#close('destroyed')
   }
 
   #close(state: 'ended' | 'destroyed'): void {
@@ -89,7 +90,7 @@ export class FakeSink implements Sink {
     this.#buffered = 0
     if (!this.#full) return
     this.#full = false
-    if (this.#state === 'open') this.onDrain()
+    if (this.#state === 'open') this.owner?.sinkDrained()
   }
 
   /** The client reads again. */
@@ -102,7 +103,7 @@ export class FakeSink implements Sink {
   disconnect(): void {
     if (this.#state !== 'open') return
     this.#state = 'left'
-    this.onClose()
+    this.owner?.sinkClosed()
   }
 }
 
@@ -112,7 +113,10 @@ export function openStream(
   options: EventSourceResponseOptions<undefined>,
   { sink = new FakeSink(), lastEventId = '' }: { sink?: FakeSink; lastEventId?: string } = {},
 ): { readonly sink: FakeSink; readonly ended: Promise<StreamEnd> } {
-  return { sink, ended: runStream(content, checkOptions(options), sink, { request: undefined, lastEventId }) }
+  return {
+    sink,
+    ended: runStream(content, checkOptions(options).stream, sink, { request: undefined, lastEventId }),
+  }
 }
 
 /** A source that never gives anything. */

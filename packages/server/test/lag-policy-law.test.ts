@@ -22,6 +22,7 @@ import {
   ModelledChannel,
   ModelledReader,
   type Published,
+  SEND_TIMEOUT_MS,
   schedules,
 } from './channel-model.ts'
 import { turn } from './eventually.ts'
@@ -341,6 +342,8 @@ class World {
       if (rounds === 1) for (const { channel } of this.#channels) channel.close()
     }
     expect(this.#channels.every(({ channel }) => channel.subscribers === 0)).toBe(true)
+    // An end that a client does not take is given up as well.
+    this.clock.advance(SEND_TIMEOUT_MS)
     expect([this.clock.pendingTimers, this.clock.pendingTurn]).toEqual([0, 0])
     for (const reader of this.#readers) reader.expectEnd()
     this.#check()

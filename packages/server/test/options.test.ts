@@ -214,7 +214,7 @@ describe('dataSender', () => {
         dataSender: async () => {
           begun = true
         },
-      }),
+      }).stream,
       { request: undefined, lastEventId: '' },
       endWithoutStream({ reason: 'complete' }),
     )

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { EventSourceResponse, type StreamContext } from '../src/index.ts'
-import { schedulePings } from '../src/stream/ping-schedule.ts'
+import { cancelPings, schedulePings } from '../src/stream/ping-schedule.ts'
 import { microtasks } from './eventually.ts'
 import { FakeSink, never, openStream } from './fake-sink.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -77,6 +77,18 @@ describe('pings', () => {
     await microtasks()
     clock.runTurn()
     expect(await ended).toMatchObject({ events: 0, bytes: Buffer.concat(sink.writes).length })
+  })
+
+  it("come at a fixed cadence, whatever flows, where pingWhen is 'always'", async () => {
+    const clock = new ManualClock()
+    const { pings, context } = await openIdle(clock, { pingWhen: 'always' })
+    for (let i = 0; i < 40; i++) {
+      clock.advance(INTERVAL / 4)
+      await context.send({ data: String(i) })
+    }
+    expect(pings()).toBe(10)
+    clock.advance(10 * INTERVAL)
+    expect(pings()).toBe(20)
   })
 
   it.each([0, false] as const)('are off at %s', async (pingIntervalMs) => {
@@ -224,24 +236,25 @@ describe('the one timer of all streams', () => {
         const latest = interval + Math.max(interval / 16, 1) + 1e-6
         const clock = new ManualClock({ now: start })
         const cancels: (() => void)[] = []
-        const active: { lastWriteAt: number }[] = []
+        const active: { silentSince: number }[] = []
         const silences: number[] = []
         for (const { opensAt, writesAfter } of streams) {
           clock.schedule(() => {
             const stream = {
-              lastWriteAt: clock.now(),
+              silentSince: clock.now(),
               ping(): void {
-                silences.push(clock.now() - stream.lastWriteAt)
-                stream.lastWriteAt = clock.now()
+                silences.push(clock.now() - stream.silentSince)
+                stream.silentSince = clock.now()
               },
             }
             active.push(stream)
-            cancels.push(schedulePings(stream, clock, interval))
+            schedulePings(stream, clock, interval)
+            cancels.push(() => cancelPings(stream, clock, interval))
             let at = 0
             for (const after of writesAfter) {
               at += after * interval
               clock.schedule(() => {
-                stream.lastWriteAt = clock.now()
+                stream.silentSince = clock.now()
               }, at)
             }
           }, opensAt * interval)
@@ -251,7 +264,7 @@ describe('the one timer of all streams', () => {
         expect(Math.min(...silences)).toBeGreaterThanOrEqual(interval)
         expect(Math.max(...silences)).toBeLessThanOrEqual(latest)
         // Nobody was forgotten.
-        for (const { lastWriteAt } of active) expect(clock.now() - lastWriteAt).toBeLessThanOrEqual(latest)
+        for (const { silentSince } of active) expect(clock.now() - silentSince).toBeLessThanOrEqual(latest)
         for (const cancel of cancels) cancel()
         expect(clock.pendingTimers).toBe(0)
       }),
@@ -266,17 +279,17 @@ describe('the one timer of all streams', () => {
     const jumping = { ...bind(clock), now: () => now }
     let pings = 0
     const stream = {
-      lastWriteAt: 0,
+      silentSince: 0,
       ping: () => {
         pings++
-        stream.lastWriteAt = now
+        stream.silentSince = now
       },
     }
-    const cancel = schedulePings(stream, jumping, INTERVAL)
+    schedulePings(stream, jumping, INTERVAL)
     now = 50 * INTERVAL
     clock.advance(SLOT)
     expect(pings).toBe(1)
-    cancel()
+    cancelPings(stream, jumping, INTERVAL)
     expect(clock.pendingTimers).toBe(0)
   })
 })

@@ -13,8 +13,10 @@ interface Watched {
 function watchedSink(): Watched {
   const sink = new WebSink()
   const calls: string[] = []
-  sink.onDrain = () => calls.push('drain')
-  sink.onClose = () => calls.push('close')
+  sink.owner = {
+    sinkDrained: () => calls.push('drain'),
+    sinkClosed: () => calls.push('close'),
+  }
   return { sink, calls, reader: sink.body.getReader() }
 }
 
@@ -75,7 +77,7 @@ describe('the sink of a web body', () => {
     void reader.read()
     calls.length = 0
     let writing = true
-    sink.onDrain = () => calls.push(`drain ${writing}`)
+    sink.owner = { sinkDrained: () => calls.push(`drain ${writing}`), sinkClosed() {} }
     sink.write(new Uint8Array(CAPACITY))
     sink.write(new Uint8Array(CAPACITY))
     writing = false

@@ -15,13 +15,13 @@ import { type ServerErrorCode, serverError } from '../errors.ts'
 import { StreamFeed } from '../stream/content.ts'
 import type { EventStream } from '../stream/event-stream.ts'
 import { createEpoch, formatEventId, parseEventId } from './event-id.ts'
-import type { LagPolicy } from './gap.ts'
+import type { LagPolicy } from './lag-policy.ts'
 import { LatestByKey } from './latest-by-key.ts'
 import { Log } from './log.ts'
 import type { StartPosition } from './resume.ts'
 import { checkRetention, type Retention } from './retention.ts'
 import { checkTopics, type SelectionOptions, selectionOf } from './selection.ts'
-import { type Reading, Subscriber } from './subscriber.ts'
+import { type Readable, type Reading, Subscriber } from './subscriber.ts'
 
 const onPublish = diagnostic('sse:channel:publish')
 const onFlush = diagnostic('sse:channel:flush')
@@ -92,11 +92,14 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
   readonly #events: EventMap<Schemas> | undefined
   readonly #clock: Clock
   readonly #log: Log
-  readonly #epoch = createEpoch()
-  readonly #lagPolicy: LagPolicy
+  #madeEpoch: string | undefined
   readonly #compactBy: ChannelOptions<Schemas>['compactBy']
   readonly #latest: LatestByKey | undefined
   readonly #subscribers = new Set<Subscriber>()
+  /** The same for all subscribers, who are many: each holds one reference. */
+  readonly #source: Readable
+  /** How those read who ask for nothing special. */
+  readonly #reading: Reading
   /** All events before this offset were offered to every subscriber. */
   #flushedTo = 1
   #flushScheduled = false
@@ -113,9 +116,25 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
     this.#events = events
     this.#clock = clock
     this.#log = new Log(retention)
-    this.#lagPolicy = checkLagPolicy(lagPolicy)
     this.#compactBy = compactBy
     this.#latest = compactBy && new LatestByKey(checkRetention(retention).keys)
+    this.#reading = { start: 'live', selection: undefined, lagPolicy: checkLagPolicy(lagPolicy) }
+    this.#source = {
+      channel: this,
+      log: this.#log,
+      epoch: () => this.#epoch,
+      latest: this.#latest,
+      left: (subscriber) => {
+        this.#subscribers.delete(subscriber)
+        this.onLeave?.()
+      },
+    }
+  }
+
+  /** Made when it is first used: where a Worker makes its channels, in the global scope, there is no chance. */
+  get #epoch(): string {
+    this.#madeEpoch ??= createEpoch()
+    return this.#madeEpoch
   }
 
   /** How many streams are subscribed now. */
@@ -182,14 +201,14 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
     const reading: Reading = {
       start: this.#checkStart(options.start ?? 'live'),
       selection: selectionOf(options),
-      lagPolicy: checkLagPolicy(options.lagPolicy ?? this.#lagPolicy),
+      lagPolicy: checkLagPolicy(options.lagPolicy ?? this.#reading.lagPolicy),
     }
     return new Subscription((stream, lastEventId) => this.#subscribe(stream, lastEventId, reading))
   }
 
   /** @internal */
   feed(stream: EventStream, lastEventId: string): void {
-    this.#subscribe(stream, lastEventId, { start: 'live', selection: undefined, lagPolicy: this.#lagPolicy })
+    this.#subscribe(stream, lastEventId, this.#reading)
   }
 
   /**
@@ -205,13 +224,9 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
 
   #subscribe(stream: EventStream, lastEventId: string, reading: Reading): void {
     this.#enforceRetention(this.#clock.now())
-    const readable = { channel: this, log: this.#log, epoch: this.#epoch, latest: this.#latest }
-    const subscriber = new Subscriber(stream, readable, lastEventId, reading)
+    const subscriber = new Subscriber(stream, this.#source, reading)
     this.#subscribers.add(subscriber)
-    void stream.ended.then(() => {
-      this.#subscribers.delete(subscriber)
-      this.onLeave?.()
-    })
+    subscriber.begin(lastEventId)
     if (this.#closed) subscriber.finish()
     subscriber.advance()
     this.#log.forgetBatches()

@@ -1,5 +1,5 @@
+import type { GapReason } from '@sse/core'
 import { parseEventId } from './event-id.ts'
-import type { GapReason } from './gap.ts'
 import type { Log } from './log.ts'
 
 /**

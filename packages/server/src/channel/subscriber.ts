@@ -1,9 +1,9 @@
-import type { ServerSentEvent } from '@sse/core'
+import type { Gap, GapReason, ServerSentEvent } from '@sse/core'
 import { type DiagnosedChannel, diagnostic } from '../diagnostics.ts'
-import type { EventStream } from '../stream/event-stream.ts'
+import type { EventStream, PositionedFeed } from '../stream/event-stream.ts'
 import type { Batch } from './batch.ts'
 import { formatEventId } from './event-id.ts'
-import type { Gap, GapReason, LagPolicy } from './gap.ts'
+import type { LagPolicy } from './lag-policy.ts'
 import type { LatestByKey } from './latest-by-key.ts'
 import type { Log } from './log.ts'
 import { resume, type StartPosition } from './resume.ts'
@@ -15,9 +15,11 @@ const onGap = diagnostic('sse:channel:gap')
 export interface Readable {
   readonly channel: DiagnosedChannel
   readonly log: Log
-  readonly epoch: string
+  readonly epoch: () => string
   /** With `compactBy`: the events that stand for those the log has dropped. */
   readonly latest: LatestByKey | undefined
+  /** Told when the stream of a subscriber has ended. */
+  readonly left: (subscriber: Subscriber) => void
 }
 
 /** How it reads. */
@@ -34,12 +36,9 @@ const LONGEST_ID_REPEATED = 256
  * One reader of a log: an offset and a stream. It keeps nothing of its own. While its stream is full the offset stays
  * where it is, so a slow reader costs as little memory as a fast one, and delays nobody.
  */
-export class Subscriber {
+export class Subscriber implements PositionedFeed {
   readonly stream: EventStream
-  readonly #channel: DiagnosedChannel
-  readonly #log: Log
-  readonly #epoch: string
-  readonly #latest: LatestByKey | undefined
+  readonly #source: Readable
   readonly #reading: Reading
   /** The first event that this reader has not been given. */
   #offset: number
@@ -52,21 +51,29 @@ export class Subscriber {
   #supplying = false
   #finishing = false
 
-  constructor(
-    stream: EventStream,
-    { channel, log, epoch, latest }: Readable,
-    lastEventId: string,
-    reading: Reading,
-  ) {
+  constructor(stream: EventStream, source: Readable, reading: Reading) {
     this.stream = stream
-    this.#channel = channel
-    this.#log = log
-    this.#epoch = epoch
-    this.#latest = latest
+    this.#source = source
     this.#reading = reading
-    this.#offset = this.#toldOffset = log.end
-    this.#begin(lastEventId)
-    stream.positioned = this
+    this.#offset = this.#toldOffset = source.log.end
+  }
+
+  /** Puts it behind `lastEventId`. */
+  begin(lastEventId: string): void {
+    this.stream.positioned = this
+    this.#putBehind(lastEventId)
+  }
+
+  streamEnded(): void {
+    this.#source.left(this)
+  }
+
+  get #log(): Log {
+    return this.#source.log
+  }
+
+  get #latest(): LatestByKey | undefined {
+    return this.#source.latest
   }
 
   /** How many events it is behind. */
@@ -118,9 +125,9 @@ export class Subscriber {
     this.#log.forgetBatches()
   }
 
-  #begin(lastEventId: string): void {
+  #putBehind(lastEventId: string): void {
     if (lastEventId === '') return this.#beginAt(this.#reading.start)
-    const resumption = resume(this.#log, this.#epoch, lastEventId, this.#oldest)
+    const resumption = resume(this.#log, this.#source.epoch(), lastEventId, this.#oldest)
     if ('offset' in resumption) this.#goTo(resumption.offset)
     else this.#lose(resumption.lost, resumption.requestedId, resumption.missed)
   }
@@ -167,7 +174,7 @@ export class Subscriber {
 
   /** The position before the next event. */
   get #position(): string {
-    return formatEventId(this.#epoch, this.#offset - 1)
+    return formatEventId(this.#source.epoch(), this.#offset - 1)
   }
 
   /** Events are lost to this reader: does what the policy says. */
@@ -185,7 +192,7 @@ export class Subscriber {
       // Nobody knows how many of those that were dropped this reader wanted, or had newer ones behind them.
       missed: selection === undefined && this.#latest === undefined ? missed : null,
     }
-    if (onGap.hasSubscribers) onGap.publish({ channel: this.#channel, gap })
+    if (onGap.hasSubscribers) onGap.publish({ channel: this.#source.channel, gap })
     if (supply === undefined) this.stream.writeEvent({ id: gap.resumedAtId, event: 'gap', data: gap })
     else void this.#supply(supply, gap)
   }

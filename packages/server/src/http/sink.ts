@@ -1,17 +1,24 @@
+/** Who writes to a sink, and is told how it fares. */
+export interface SinkOwner {
+  /** It can take more: called once after each `write` that returned `false`. */
+  sinkDrained(): void
+  /** The client is gone, or the connection broke. Called once. */
+  sinkClosed(): void
+}
+
 /**
- * Where the bytes of one stream go, with backpressure. The stream owns the sink: it alone writes, and one call at a time.
+ * Where the bytes of one stream go, with backpressure. Its owner alone writes, and one call at a time.
  *
- * An implementation calls `onDrain` once after each `write` that returned `false`, when it can take more, and `onClose`
- * once, when the client is gone or the connection broke; never from inside a call of its own, and never after `end`
- * or `destroy`.
+ * An implementation tells its owner nothing from inside a call of its own.
  */
 export interface Sink {
-  /** Takes the bytes, which nobody changes afterwards, and keeps their order. `false`: it is full; wait for `onDrain`. */
+  owner: SinkOwner | undefined
+  /** How many bytes were written that the connection has not taken yet. */
+  readonly backlog: number
+  /** Takes the bytes, which nobody changes afterwards, and keeps their order. `false`: it is full; wait until it has drained. */
   write(bytes: Uint8Array): boolean
   /** Sends what was written, then closes the stream properly. */
   end(): void
-  /** Drops what was not sent and closes the connection at once. */
+  /** Drops what was not sent and closes the connection at once; after `end`, if that has not been sent yet. */
   destroy(): void
-  onDrain: () => void
-  onClose: () => void
 }

@@ -4,13 +4,14 @@ import { serverError } from '../errors.ts'
 import { readLastEventId } from '../http/last-event-id.ts'
 import { type Refusal, refuseRequest } from '../http/refusal.ts'
 import type { OpenStreams } from '../stream/open-streams.ts'
-import { answerWithoutStream, runStream } from '../stream/run-stream.ts'
+import { answerWithoutStream, runStream, type StreamCall } from '../stream/run-stream.ts'
 import type { StreamContentOrFactory } from '../stream/stream-context.ts'
 import { endWithoutStream, type StreamEnd } from '../stream/stream-end.ts'
 import {
+  type AnswerSettings,
+  type CheckedOptions,
   checkOptions,
   type EventSourceResponseOptions,
-  type StreamSettings,
 } from '../stream/stream-options.ts'
 import { type NodeRequest, type NodeResponse, NodeSink, writeHead } from './node-sink.ts'
 import { openStreamsOf } from './server-streams.ts'
@@ -25,7 +26,7 @@ import { openStreamsOf } from './server-streams.ts'
  */
 export class EventSourceResponse<Request extends NodeRequest = IncomingMessage> {
   readonly #content: StreamContentOrFactory<Request>
-  readonly #settings: StreamSettings<Request>
+  readonly #options: CheckedOptions<Request>
 
   /**
    * Throws at once, where the mistake is.
@@ -34,8 +35,8 @@ export class EventSourceResponse<Request extends NodeRequest = IncomingMessage> 
    */
   constructor(content: StreamContentOrFactory<Request>, options: EventSourceResponseOptions<Request> = {}) {
     this.#content = content
-    this.#settings = checkOptions(options)
-    for (const [name, value] of Object.entries(this.#settings.headers)) {
+    this.#options = checkOptions(options)
+    for (const [name, value] of Object.entries(this.#options.answer.headers)) {
       validateHeaderName(name)
       validateHeaderValue(name, value)
     }
@@ -48,26 +49,28 @@ export class EventSourceResponse<Request extends NodeRequest = IncomingMessage> 
    * A HEAD request gets the headers alone; a method or an `Accept` that rules a stream out gets 405 or 406, and a server
    * that shuts down answers 503. The content is then closed without being asked for anything.
    */
-  async send(request: Request, response: NodeResponse): Promise<StreamEnd> {
+  send(request: Request, response: NodeResponse): Promise<StreamEnd> {
     const openStreams = openStreamsOf(request)
     const call = { request, lastEventId: readLastEventId(request), openStreams }
-    const withoutStream = (end: Answered): Promise<StreamEnd> =>
-      answerWithoutStream(this.#content, this.#settings, call, endWithoutStream(end))
-    const failed = (error: unknown): Promise<StreamEnd> => {
-      warn('An event stream could not be sent.', error)
-      return withoutStream({ reason: 'error', error })
-    }
-
-    if (response.headersSent || response.writableEnded) return failed(alreadyStarted())
+    if (response.headersSent || response.writableEnded) return this.#failed(call, alreadyStarted())
     try {
-      const begun = begin(request, response, this.#settings, openStreams)
-      if (!('sink' in begun)) return withoutStream(begun)
-      return runStream(this.#content, this.#settings, begun.sink, { ...call, release: begun.release })
+      const begun = begin(request, response, this.#options.answer, openStreams)
+      if (!('sink' in begun)) return this.#withoutStream(call, begun)
+      return runStream(this.#content, this.#options.stream, begun.sink, { ...call, release: begun.release })
     } catch (error) {
       // From middleware that hooks into the head. The client must not wait for ever.
       response.destroy()
-      return failed(error)
+      return this.#failed(call, error)
     }
+  }
+
+  #failed(call: StreamCall<Request>, error: unknown): Promise<StreamEnd> {
+    warn('An event stream could not be sent.', error)
+    return this.#withoutStream(call, { reason: 'error', error })
+  }
+
+  #withoutStream(call: StreamCall<Request>, end: Answered): Promise<StreamEnd> {
+    return answerWithoutStream(this.#content, this.#options.stream, call, endWithoutStream(end))
   }
 }
 
@@ -82,7 +85,7 @@ interface Begun {
 function begin<Request extends NodeRequest>(
   request: Request,
   response: NodeResponse,
-  { status, headers, methods, limiter }: StreamSettings<Request>,
+  { status, headers, methods, limiter }: AnswerSettings<Request>,
   openStreams: OpenStreams | undefined,
 ): Begun | Answered {
   const refusal = openStreams?.refuse() ?? refuseRequest(request, methods)

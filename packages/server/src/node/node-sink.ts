@@ -1,7 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Socket } from 'node:net'
-import type { Sink } from '../http/sink.ts'
+import type { Sink, SinkOwner } from '../http/sink.ts'
 
 /** A request of node:http, or of node:http2 through its compatibility API. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest
@@ -23,9 +23,10 @@ export class NodeSink implements Sink {
   readonly #socket: Socket | undefined
   /** The connection of a response that still waits behind another one. */
   readonly #queuedOn: Socket | undefined
-  #listensForDrain = false
-  onDrain: () => void = () => {}
-  onClose: () => void = () => {}
+  owner: SinkOwner | undefined
+  /** Listeners, made for the few that need one: a closure for each stream would weigh more than its sink. */
+  #drained: (() => void) | undefined
+  #closed: (() => void) | undefined
 
   constructor(
     request: NodeRequest,
@@ -34,17 +35,25 @@ export class NodeSink implements Sink {
     headers: Readonly<Record<string, string>>,
   ) {
     this.#response = response
+    ;(response as SinkHolder)[SINK] = this
     // Also after a proper end; the stream has ended by then, and takes no notice.
-    response.on('close', this.#closed)
+    response.on('close', tellSinkOfClose)
     // A broken connection is a client that left: 'close' follows, and no unhandled 'error' may end the process.
     response.on('error', ignore)
     writeHead(response, status, headers)
     this.#socket = directSocket(request, response)
     this.#queuedOn = queuedOn(request, response)
     // Before Node 24, nobody tells a response that waits for its connection when that closes.
-    this.#queuedOn?.on('close', this.#closed)
+    if (this.#queuedOn !== undefined) {
+      this.#closed = () => this.owner?.sinkClosed()
+      this.#queuedOn.on('close', this.#closed)
+    }
     // The client may have left before the stream began: 'close' has been and will not come again.
-    if (hasLeft(request, response)) queueMicrotask(this.#closed)
+    if (hasLeft(request, response)) queueMicrotask(() => this.owner?.sinkClosed())
+  }
+
+  get backlog(): number {
+    return (this.#socket ?? this.#response).writableLength
   }
 
   write(bytes: Uint8Array): boolean {
@@ -62,6 +71,8 @@ export class NodeSink implements Sink {
 
   destroy(): void {
     this.#letGo()
+    // Its connection may be another one's by now.
+    if (hasBeenSent(this.#response)) return
     // Left to itself, HTTP/2 would tell the client that nothing is wrong, so that what it has would pass for all.
     if (!(this.#response instanceof ServerResponse)) this.#response.stream?.close(HTTP2_CANCEL)
     this.#response.destroy()
@@ -74,15 +85,15 @@ export class NodeSink implements Sink {
    * anew each time: those that middleware gets may not be given back.
    */
   #listenForDrain(): void {
-    if (this.#listensForDrain) return
-    this.#listensForDrain = true
+    if (this.#drained !== undefined) return
+    this.#drained = () => this.owner?.sinkDrained()
     this.#target.on('drain', this.#drained)
   }
 
   /** The connection may go on to other requests: nothing of this one stays on it. */
   #letGo(): void {
-    this.#queuedOn?.off('close', this.#closed)
-    if (this.#listensForDrain) this.#target.off('drain', this.#drained)
+    if (this.#closed !== undefined) this.#queuedOn?.off('close', this.#closed)
+    if (this.#drained !== undefined) this.#target.off('drain', this.#drained)
   }
 
   get #target(): NodeJS.EventEmitter {
@@ -97,15 +108,23 @@ export class NodeSink implements Sink {
     if (typeof flush === 'function') flush.call(this.#response)
     return taken
   }
-
-  readonly #drained = (): void => this.onDrain()
-  readonly #closed = (): void => this.onClose()
 }
 
 /** The error code of a stream that is not needed any more (RFC 9113 §7). */
 const HTTP2_CANCEL = 8
 
 function ignore(): void {}
+
+/** By this a response finds its sink, so that one listener does for all responses. */
+const SINK: unique symbol = Symbol('@sse/server sink')
+
+interface SinkHolder {
+  [SINK]?: NodeSink
+}
+
+function tellSinkOfClose(this: SinkHolder): void {
+  this[SINK]?.owner?.sinkClosed()
+}
 
 /** Writes the head of a response that replaces whatever else was planned for it. */
 export function writeHead(
@@ -117,6 +136,10 @@ export function writeHead(
   response.removeHeader('content-length')
   // Both faces take these; their signatures differ in what else they take.
   ;(response as ServerResponse).writeHead(status, headers)
+}
+
+function hasBeenSent(response: NodeResponse): boolean {
+  return response instanceof ServerResponse ? response.writableFinished : response.stream === undefined
 }
 
 function hasLeft(request: NodeRequest, response: NodeResponse): boolean {
@@ -141,9 +164,16 @@ function directSocket(request: NodeRequest, response: NodeResponse): Socket | un
     return undefined
   const { write, end } = ServerResponse.prototype
   if (response.write !== write || response.end !== end) return undefined
+  // The head, the opening block and what a channel replays leave together: one system call instead of four.
+  socket.cork()
+  process.nextTick(uncork, socket)
   response.flushHeaders()
   // What the response itself still holds would come after what goes to the socket.
   return response.writableLength === socket.writableLength ? socket : undefined
+}
+
+function uncork(socket: Socket): void {
+  socket.uncork()
 }
 
 function writeChunk(socket: Socket, bytes: Uint8Array): boolean {

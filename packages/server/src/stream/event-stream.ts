@@ -1,7 +1,7 @@
 import { type Clock, encodeFrame, type LineEnding, type ServerSentEvent } from '@sse/core'
 import { diagnostic, type StreamProgress } from '../diagnostics.ts'
-import type { Sink } from '../http/sink.ts'
-import { type Pingable, schedulePings } from './ping-schedule.ts'
+import type { Sink, SinkOwner } from '../http/sink.ts'
+import { cancelPings, type Pingable, schedulePings } from './ping-schedule.ts'
 import type { EndReason, StreamEnd } from './stream-end.ts'
 
 export interface EventStreamOptions {
@@ -9,9 +9,17 @@ export interface EventStreamOptions {
   readonly lineEnding: LineEnding
   /** 0 = no pings. */
   readonly pingIntervalMs: number
+  readonly pingWhen: 'idle' | 'always'
   readonly pingMessage: () => ServerSentEvent
   /** 0 = no limit. */
   readonly sendTimeoutMs: number
+}
+
+/** Who runs a stream. */
+export interface StreamOwner {
+  /** Whoever feeds the stream has failed; the stream will end with this error, but has not yet. */
+  streamFails(error: unknown): void
+  streamEnded(end: StreamEnd): void
 }
 
 /** What feeds a stream from a log of events, and knows how far it is. */
@@ -22,6 +30,7 @@ export interface PositionedFeed {
   advance(): void
   /** Where the client is, if it was not told. */
   unsaidPosition(): string | undefined
+  streamEnded(): void
 }
 
 const onDrain = diagnostic('sse:stream:drain')
@@ -43,15 +52,11 @@ const HOW: Readonly<Record<EndReason, 'properly' | 'at once'>> = {
  * batches keep one order. It ends once, with one reason, and then holds nothing any more: no timer, no place in the
  * ping schedule, no listener.
  */
-export class EventStream implements Pingable, StreamProgress {
+export class EventStream implements Pingable, SinkOwner, StreamProgress {
   readonly #sink: Sink
   readonly #options: EventStreamOptions
+  readonly #owner: StreamOwner
   readonly #openedAt: number
-  readonly #resolveEnded: (end: StreamEnd) => void
-  /** Settles when the stream has ended, with how it did. Never rejects. */
-  readonly ended: Promise<StreamEnd>
-  /** Told of an error of whoever feeds the stream, before it ends with that error. */
-  onFail: ((error: unknown) => void) | undefined
   /** Whoever feeds the stream, if it has positions: a ping tells the client one that it should know and does not. */
   positioned: PositionedFeed | undefined
   /** Set when the source was told of a shutdown: that it then has nothing more to say is its goodbye. */
@@ -63,21 +68,17 @@ export class EventStream implements Pingable, StreamProgress {
   #events = 0
   #bytes = 0
   #lastWriteAt: number
-  #waiting: (() => void)[] = []
-  #cancelPings: (() => void) | undefined
+  #lastPingAt: number
+  #waiting: (() => void)[] | undefined
   #cancelSendTimeout: (() => void) | undefined
 
-  constructor(sink: Sink, options: EventStreamOptions) {
-    const { promise, resolve } = Promise.withResolvers<StreamEnd>()
-    this.ended = promise
-    this.#resolveEnded = resolve
+  constructor(sink: Sink, options: EventStreamOptions, owner: StreamOwner) {
     this.#sink = sink
     this.#options = options
-    this.#openedAt = this.#lastWriteAt = options.clock.now()
-    sink.onDrain = () => this.#drained()
-    sink.onClose = () => this.end('client-disconnect')
-    if (options.pingIntervalMs > 0)
-      this.#cancelPings = schedulePings(this, options.clock, options.pingIntervalMs)
+    this.#owner = owner
+    this.#openedAt = this.#lastWriteAt = this.#lastPingAt = options.clock.now()
+    sink.owner = this
+    if (options.pingIntervalMs > 0) schedulePings(this, options.clock, options.pingIntervalMs)
   }
 
   get open(): boolean {
@@ -101,8 +102,9 @@ export class EventStream implements Pingable, StreamProgress {
     return this.#options.lineEnding
   }
 
-  get lastWriteAt(): number {
-    return this.#lastWriteAt
+  /** Of what counts as breaking the silence: at a fixed cadence, only pings do. */
+  get silentSince(): number {
+    return this.#options.pingWhen === 'always' ? this.#lastPingAt : this.#lastWriteAt
   }
 
   /** Writes bytes that hold this many events, as they are. Returns {@link writable}. After the end it does nothing. */
@@ -122,13 +124,16 @@ export class EventStream implements Pingable, StreamProgress {
 
   /** Calls back once, when the sink can take more or the stream has ended; at once if it is so now. */
   whenWritable(callback: () => void): void {
-    if (this.#open && this.#full) this.#waiting.push(callback)
-    else callback()
+    if (!this.#open || !this.#full) return callback()
+    this.#waiting ??= []
+    this.#waiting.push(callback)
   }
 
   ping(): void {
-    // A full sink has bytes to send: they keep the connection alive, and more of them would only pile up.
+    this.#lastPingAt = this.#options.clock.now()
     if (!this.writable) return
+    // It has bytes to send: they keep the connection alive as well, and more of them would only pile up.
+    if (this.#sink.backlog > 0) return this.#findFrozen()
     try {
       const message = this.#options.pingMessage()
       const id = message.id ?? this.positioned?.unsaidPosition()
@@ -138,9 +143,17 @@ export class EventStream implements Pingable, StreamProgress {
     }
   }
 
+  /**
+   * A client that has stopped reading while there was little to send never fills the sink, which would begin the send timeout.
+   */
+  #findFrozen(): void {
+    const { sendTimeoutMs, clock } = this.#options
+    if (sendTimeoutMs > 0 && clock.now() - this.#lastWriteAt >= sendTimeoutMs) this.end('send-timeout')
+  }
+
   /** Ends the stream because whoever feeds it has failed. */
   fail(error: unknown): void {
-    this.onFail?.(error)
+    this.#owner.streamFails(error)
     this.end('error', error)
   }
 
@@ -149,18 +162,32 @@ export class EventStream implements Pingable, StreamProgress {
     if (!this.#open) return
     if (reason === 'complete' && this.shutdownAnnounced) return this.end('shutdown', undefined, how)
     this.#open = false
-    this.#cancelPings?.()
+    const { clock, pingIntervalMs } = this.#options
+    cancelPings(this, clock, pingIntervalMs)
     this.#cancelSendTimeout?.()
-    if (how === 'properly') this.#sink.end()
+    if (how === 'properly') this.#endSink()
     else this.#sink.destroy()
-    this.#resolveEnded({
+    this.positioned?.streamEnded()
+    this.#owner.streamEnded({
       reason,
       ...(reason === 'error' && { error }),
       events: this.#events,
       bytes: this.#bytes,
-      durationMs: this.#options.clock.now() - this.#openedAt,
+      durationMs: clock.now() - this.#openedAt,
     })
     this.#callWaiting()
+  }
+
+  /** The send timeout holds for the end as well: a client that takes nothing would keep its connection for ever. */
+  #endSink(): void {
+    const { sendTimeoutMs, clock } = this.#options
+    this.#sink.end()
+    if (sendTimeoutMs > 0 && this.#sink.backlog > 0) clock.schedule(() => this.#sink.destroy(), sendTimeoutMs)
+  }
+
+  /** For the sink to call. */
+  sinkClosed(): void {
+    this.end('client-disconnect')
   }
 
   #filled(): void {
@@ -171,7 +198,8 @@ export class EventStream implements Pingable, StreamProgress {
       this.#cancelSendTimeout = clock.schedule(() => this.end('send-timeout'), sendTimeoutMs)
   }
 
-  #drained(): void {
+  /** For the sink to call. */
+  sinkDrained(): void {
     if (!this.#full) return
     this.#full = false
     if (onDrain.hasSubscribers) {
@@ -184,7 +212,8 @@ export class EventStream implements Pingable, StreamProgress {
 
   #callWaiting(): void {
     const waiting = this.#waiting
-    this.#waiting = []
+    if (waiting === undefined) return
+    this.#waiting = undefined
     for (const callback of waiting) callback()
   }
 }

@@ -2,8 +2,8 @@ import type { Clock } from '@sse/core'
 
 /** A stream that must not stay silent for longer than an interval. */
 export interface Pingable {
-  /** When it last wrote something, on the clock's `now()` scale. */
-  readonly lastWriteAt: number
+  /** Since when it has been silent, on the clock's `now()` scale. */
+  readonly silentSince: number
   ping(): void
 }
 
@@ -87,7 +87,7 @@ class PingWheel {
       if (streams === undefined) continue
       this.#slots.delete(this.#done)
       for (const stream of streams) {
-        const silentUntil = stream.lastWriteAt + this.#intervalMs
+        const silentUntil = stream.silentSince + this.#intervalMs
         if (silentUntil <= now) stream.ping()
         // A ping may find the client gone, and take the stream out.
         if (this.#slotOf.has(stream))
@@ -99,15 +99,19 @@ class PingWheel {
 
 const wheels = new WeakMap<Clock, Map<number, PingWheel>>()
 
-/** Pings `stream` whenever it was silent for `intervalMs`, until the returned function is called. */
-export function schedulePings(stream: Pingable, clock: Clock, intervalMs: number): () => void {
+/** Pings `stream` whenever it was silent for `intervalMs`, until {@link cancelPings}. */
+export function schedulePings(stream: Pingable, clock: Clock, intervalMs: number): void {
   const byInterval = wheels.get(clock) ?? new Map<number, PingWheel>()
   wheels.set(clock, byInterval)
   const wheel = byInterval.get(intervalMs) ?? new PingWheel(clock, intervalMs)
   byInterval.set(intervalMs, wheel)
   wheel.add(stream)
-  return () => {
-    wheel.delete(stream)
-    if (wheel.empty && byInterval.get(intervalMs) === wheel) byInterval.delete(intervalMs)
-  }
+}
+
+/** With the same clock and interval; harmless for a stream that is not scheduled. */
+export function cancelPings(stream: Pingable, clock: Clock, intervalMs: number): void {
+  const byInterval = wheels.get(clock)
+  const wheel = byInterval?.get(intervalMs)
+  wheel?.delete(stream)
+  if (wheel?.empty) byInterval?.delete(intervalMs)
 }

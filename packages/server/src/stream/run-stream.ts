@@ -3,7 +3,7 @@ import { diagnostic } from '../diagnostics.ts'
 import { isAbortError } from '../errors.ts'
 import type { Sink } from '../http/sink.ts'
 import { iterate, StreamFeed } from './content.ts'
-import { EventStream } from './event-stream.ts'
+import { EventStream, type StreamOwner } from './event-stream.ts'
 import type { OpenStream, OpenStreams } from './open-streams.ts'
 import { Pump } from './pump.ts'
 import { Context, type StreamContentOrFactory, type StreamContext } from './stream-context.ts'
@@ -25,59 +25,141 @@ export interface StreamCall<Request> {
 }
 
 /** Runs one stream from its first byte to its `onClose`. Never rejects. */
-export async function runStream<Request>(
+export function runStream<Request>(
   content: StreamContentOrFactory<Request>,
   settings: StreamSettings<Request>,
   sink: Sink,
-  { request, lastEventId, openStreams, release }: StreamCall<Request>,
+  call: StreamCall<Request>,
 ): Promise<StreamEnd> {
-  const stream = new EventStream(sink, settings)
-  const context = new Context(request, lastEventId, stream)
-  // At once, before the source has anything: proxies and browsers wait for the first bytes.
-  stream.write(openingBlock(settings), 0)
-  if (onOpen.hasSubscribers) onOpen.publish({ request, lastEventId, stream })
+  const { promise, resolve } = Promise.withResolvers<StreamEnd>()
+  new StreamRun(settings, sink, call, resolve).begin(content)
+  return promise
+}
 
-  let pump: Pump | undefined
-  const feedStream = async (): Promise<void> => {
-    const made = typeof content === 'function' ? await content(context) : content
+/**
+ * One stream, from its first byte to its `onClose`. A class instead of an async function with closures, because those weigh
+ * more than all else that an idle stream is made of.
+ */
+class StreamRun<Request> implements StreamOwner, OpenStream {
+  readonly #stream: EventStream
+  readonly #settings: StreamSettings<Request>
+  readonly #call: StreamCall<Request>
+  readonly #settle: (end: StreamEnd) => void
+  #context: Context<Request> | undefined
+  #pump: Pump | undefined
+  #cancelMaxDuration: (() => void) | undefined
+
+  constructor(
+    settings: StreamSettings<Request>,
+    sink: Sink,
+    call: StreamCall<Request>,
+    settle: (end: StreamEnd) => void,
+  ) {
+    this.#settings = settings
+    this.#call = call
+    this.#settle = settle
+    this.#stream = new EventStream(sink, settings, this)
+  }
+
+  begin(content: StreamContentOrFactory<Request>): void {
+    const { clock, dataSender, maxDurationMs, random } = this.#settings
+    const { request, lastEventId, openStreams } = this.#call
+    // At once, before the source has anything: proxies and browsers wait for the first bytes.
+    this.#stream.write(openingBlock(this.#settings), 0)
+    if (onOpen.hasSubscribers) onOpen.publish({ request, lastEventId, stream: this.#stream })
+    // Not awaited: a source may be in the middle of something long after its stream has ended.
+    this.#feed(content).catch((error: unknown) => this.#failed(error))
+    if (dataSender !== undefined)
+      runBeside(dataSender, this.#contextOf()).catch((error: unknown) => this.#failed(error))
+    if (!this.#stream.open) return
+    if (maxDurationMs > 0) {
+      const delayMs = maxDurationMs * (1 - random() / 5)
+      this.#cancelMaxDuration = clock.schedule(() => this.#stream.end('max-duration'), delayMs)
+    }
+    openStreams?.add(this)
+  }
+
+  async #feed(content: StreamContentOrFactory<Request>): Promise<void> {
+    const made = typeof content === 'function' ? await content(this.#contextOf()) : content
     if (made instanceof StreamFeed) {
-      if (stream.open) made.feed(stream, lastEventId)
+      if (this.#stream.open) made.feed(this.#stream, this.#call.lastEventId)
       return
     }
-    pump = new Pump(stream, iterate(made))
+    this.#pump = new Pump(this.#stream, iterate(made))
     // The client may have left while the content was being made. Then it is closed without being asked for anything.
-    if (!stream.open) return pump.close(settings.clock)
-    await pump.run()
-    stream.end('complete')
+    if (!this.#stream.open) return this.#pump.close(this.#settings.clock)
+    await this.#pump.run()
+    this.#stream.end('complete')
   }
-  // Not awaited: a source may be in the middle of something long after its stream has ended.
-  stream.onFail = (error) => tellOfFailure(stream, error, settings, context)
-  const failed = (error: unknown): void => {
-    // What waits by `ctx.shutdown` throws when that aborts: the source has stopped, as it was told to.
-    if (stream.shutdownAnnounced && isAbortError(error)) stream.end('shutdown')
-    else stream.fail(error)
-  }
-  feedStream().catch(failed)
-  if (settings.dataSender !== undefined) runBeside(settings.dataSender, context).catch(failed)
-  const cancelMaxDuration =
-    settings.maxDurationMs > 0 && stream.open
-      ? settings.clock.schedule(
-          () => stream.end('max-duration'),
-          settings.maxDurationMs * (1 - settings.random() / 5),
-        )
-      : undefined
-  const entry = openStreams && new ShutdownEntry(stream, context, settings)
-  if (entry !== undefined) openStreams?.add(entry)
 
-  const end = await stream.ended
-  if (onClose.hasSubscribers) onClose.publish({ request, stream, end })
-  release?.()
-  cancelMaxDuration?.()
-  if (entry !== undefined) openStreams?.delete(entry)
-  context.abortSignal()
-  await pump?.close(settings.clock)
-  await afterEnd(end, settings, context)
-  return end
+  #failed(error: unknown): void {
+    // What waits by `ctx.shutdown` throws when that aborts: the source has stopped, as it was told to.
+    if (this.#stream.shutdownAnnounced && isAbortError(error)) this.#stream.end('shutdown')
+    else this.#stream.fail(error)
+  }
+
+  /** Made when somebody first asks for it: a channel never does. */
+  #contextOf(): Context<Request> {
+    const { request, lastEventId } = this.#call
+    this.#context ??= new Context(request, lastEventId, this.#stream)
+    return this.#context
+  }
+
+  streamFails(error: unknown): void {
+    tellOfFailure(this.#stream, error, this.#settings, this.#contextOf())
+  }
+
+  streamEnded(end: StreamEnd): void {
+    // Whoever ended it is in the middle of something.
+    queueMicrotask(() => void this.#close(end))
+  }
+
+  async #close(end: StreamEnd): Promise<void> {
+    const { request, openStreams, release } = this.#call
+    if (onClose.hasSubscribers) onClose.publish({ request, stream: this.#stream, end })
+    release?.()
+    this.#cancelMaxDuration?.()
+    openStreams?.delete(this)
+    const context = this.#contextOf()
+    context.abortSignal()
+    await this.#pump?.close(this.#settings.clock)
+    await afterEnd(end, this.#settings, context)
+    this.#settle(end)
+  }
+
+  get open(): boolean {
+    return this.#stream.open
+  }
+
+  get shutdownGraceMs(): number {
+    return this.#settings.shutdownGraceMs
+  }
+
+  get retryMs(): number | undefined {
+    return this.#settings.retryMs
+  }
+
+  announceShutdown(): void {
+    this.#stream.shutdownAnnounced = true
+    this.#contextOf().abortShutdown()
+  }
+
+  writeEvent(event: ServerSentEvent): boolean {
+    return this.#stream.writable && this.#stream.writeEvent(event)
+  }
+
+  endForShutdown(): void {
+    const { positioned: feed } = this.#stream
+    feed?.advance()
+    // It is full, and behind. While its client reads on, it catches up before this is called again.
+    const behind = feed !== undefined && feed.lag > 0 && this.#stream.open && !this.#stream.writable
+    if (behind) this.#stream.whenWritable(() => this.endForShutdown())
+    else this.#stream.end('shutdown')
+  }
+
+  cutForShutdown(): void {
+    this.#stream.end('shutdown', undefined, 'at once')
+  }
 }
 
 /**
@@ -114,57 +196,17 @@ async function runBeside<Request>(
   await dataSender(context)
 }
 
-/** A stream where a shutdown finds it. A class, because an object with its own functions would weigh more than the stream. */
-class ShutdownEntry<Request> implements OpenStream {
-  readonly #stream: EventStream
-  readonly #context: Context<Request>
-  readonly #settings: StreamSettings<Request>
-
-  constructor(stream: EventStream, context: Context<Request>, settings: StreamSettings<Request>) {
-    this.#stream = stream
-    this.#context = context
-    this.#settings = settings
-  }
-
-  get shutdownGraceMs(): number {
-    return this.#settings.shutdownGraceMs
-  }
-
-  get retryMs(): number | undefined {
-    return this.#settings.retryMs
-  }
-
-  get open(): boolean {
-    return this.#stream.open
-  }
-
-  announceShutdown(): void {
-    this.#stream.shutdownAnnounced = true
-    this.#context.abortShutdown()
-  }
-
-  writeEvent(event: ServerSentEvent): boolean {
-    return this.#stream.writable && this.#stream.writeEvent(event)
-  }
-
-  endForShutdown(): void {
-    const { positioned: feed } = this.#stream
-    feed?.advance()
-    // It is full, and behind. While its client reads on, it catches up before this is called again.
-    const behind = feed !== undefined && feed.lag > 0 && this.#stream.open && !this.#stream.writable
-    if (behind) this.#stream.whenWritable(() => this.endForShutdown())
-    else this.#stream.end('shutdown')
-  }
-
-  cutForShutdown(): void {
-    this.#stream.end('shutdown', undefined, 'at once')
-  }
-}
+/** The last opening block: streams that open one after the other mostly have the same. */
+let lastOpening: { readonly key: string; readonly bytes: Uint8Array } | undefined
 
 /** What every stream begins with: the interval of its pings, for clients that watch over it, and the reconnection time. */
 function openingBlock<Request>({ pingIntervalMs, retryMs, lineEnding }: StreamSettings<Request>): Uint8Array {
-  const comment = pingIntervalMs > 0 ? `open ping-interval-ms=${pingIntervalMs}` : 'open'
-  return encodeFrame({ comment, retry: retryMs }, { lineEnding })
+  const key = `${pingIntervalMs} ${retryMs} ${lineEnding}`
+  if (lastOpening?.key !== key) {
+    const comment = pingIntervalMs > 0 ? `open ping-interval-ms=${pingIntervalMs}` : 'open'
+    lastOpening = { key, bytes: encodeFrame({ comment, retry: retryMs }, { lineEnding }) }
+  }
+  return lastOpening.bytes
 }
 
 /** Before a stream ends because its source threw: the client is told what `onError` says, and nothing otherwise. */
@@ -191,14 +233,19 @@ function tellOfFailure<Request>(
   }
 }
 
+/** What is called after the end of a stream, in this order. */
+const HOOKS = ['onClose', 'background'] as const
+
 async function afterEnd<Request>(
   end: StreamEnd,
-  { onClose, background }: StreamSettings<Request>,
+  settings: StreamSettings<Request>,
   context: StreamContext<Request>,
 ): Promise<void> {
-  for (const [name, hook] of Object.entries({ onClose, background })) {
+  for (const name of HOOKS) {
+    const hook = settings[name]
+    if (hook === undefined) continue
     try {
-      await hook?.(end, context)
+      await hook(end, context)
     } catch (failure) {
       warn(`The ${name} of an event stream threw.`, failure)
     }

@@ -12,6 +12,8 @@ export interface EventSourceResponseOptions<Request = unknown> {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** A stream that was silent for this long is pinged. Default 15,000 ms; 0 or `false` = never. Clients are told it. */
   readonly pingIntervalMs?: number | false | undefined
+  /** `'always'`: at a fixed cadence, also while events flow. Default `'idle'`: only silence is pinged. */
+  readonly pingWhen?: 'idle' | 'always' | undefined
   /** What a ping is: a comment, or an event. Default a comment, `ping - <ISO time>`. */
   readonly pingMessage?: (() => ServerSentEvent) | undefined
   /** How every line of the stream ends. Default `'\n'`. */
@@ -57,17 +59,22 @@ export interface EventSourceResponseOptions<Request = unknown> {
   readonly random?: (() => number) | undefined
 }
 
-/** The options, checked and complete. */
-export interface StreamSettings<Request> {
+/** What of the options decides how a request is answered. Nobody needs it any more when the stream has begun. */
+export interface AnswerSettings<Request> {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  readonly methods: readonly string[]
+  readonly limiter: ConnectionLimiter<Request> | undefined
+}
+
+/** What of the options the stream itself needs. */
+export interface StreamSettings<Request> {
   readonly pingIntervalMs: number
+  readonly pingWhen: 'idle' | 'always'
   readonly pingMessage: () => ServerSentEvent
   readonly lineEnding: LineEnding
   readonly sendTimeoutMs: number
   readonly retryMs: number | undefined
-  readonly methods: readonly string[]
-  readonly limiter: ConnectionLimiter<Request> | undefined
   /** 0 = no limit. Each stream shortens it by its own chance. */
   readonly maxDurationMs: number
   readonly random: () => number
@@ -87,13 +94,20 @@ const STATUSES_WITHOUT_BODY = [204, 205, 304]
 /** The longest reconnection time that an event can carry. */
 export const MAX_RETRY_MS = 0x7fff_ffff
 
+/** The options, checked and complete. */
+export interface CheckedOptions<Request> {
+  readonly answer: AnswerSettings<Request>
+  readonly stream: StreamSettings<Request>
+}
+
 /** @throws SseError `invalid-option` or `invalid-header` */
-export function checkOptions<Request>(options: EventSourceResponseOptions<Request>): StreamSettings<Request> {
+export function checkOptions<Request>(options: EventSourceResponseOptions<Request>): CheckedOptions<Request> {
   const {
     status = 200,
     clock = systemClock,
     lineEnding = '\n',
     pingIntervalMs,
+    pingWhen = 'idle',
     sendTimeoutMs,
     retryMs,
     maxDurationMs,
@@ -120,27 +134,47 @@ export function checkOptions<Request>(options: EventSourceResponseOptions<Reques
       field: 'lineEnding',
     })
   }
+  if (pingWhen !== 'idle' && pingWhen !== 'always') {
+    throw serverError(
+      'invalid-option',
+      `pingWhen must be 'idle' or 'always', but it is ${String(pingWhen)}.`,
+      {
+        field: 'pingWhen',
+      },
+    )
+  }
   return {
-    status,
-    headers: responseHeaders(options.headers),
-    pingIntervalMs:
-      pingIntervalMs === false
-        ? 0
-        : checkDuration('pingIntervalMs', pingIntervalMs ?? DEFAULT_PING_INTERVAL_MS),
-    pingMessage:
-      options.pingMessage ?? (() => ({ comment: `ping - ${new Date(clock.wallTime()).toISOString()}` })),
-    lineEnding,
-    sendTimeoutMs: sendTimeoutMs === false ? 0 : checkDuration('sendTimeoutMs', sendTimeoutMs ?? 0),
-    retryMs: retryMs === undefined ? undefined : checkCount('retryMs', retryMs, MAX_RETRY_MS),
-    methods: options.methods ?? DEFAULT_METHODS,
-    limiter: options.limiter,
-    maxDurationMs: maxDurationMs === false ? 0 : checkDuration('maxDurationMs', maxDurationMs ?? 0),
-    random,
-    shutdownGraceMs: checkDuration('shutdownGraceMs', options.shutdownGraceMs ?? 0),
-    dataSender: options.dataSender,
-    onError: options.onError,
-    onClose: options.onClose,
-    background: options.background,
-    clock,
+    answer: {
+      status,
+      headers: responseHeaders(options.headers),
+      methods: options.methods ?? DEFAULT_METHODS,
+      limiter: options.limiter,
+    },
+    stream: {
+      pingIntervalMs:
+        pingIntervalMs === false
+          ? 0
+          : checkDuration('pingIntervalMs', pingIntervalMs ?? DEFAULT_PING_INTERVAL_MS),
+      pingWhen,
+      pingMessage: options.pingMessage ?? (clock === systemClock ? systemPing : pingBy(clock)),
+      lineEnding,
+      sendTimeoutMs: sendTimeoutMs === false ? 0 : checkDuration('sendTimeoutMs', sendTimeoutMs ?? 0),
+      retryMs: retryMs === undefined ? undefined : checkCount('retryMs', retryMs, MAX_RETRY_MS),
+      maxDurationMs: maxDurationMs === false ? 0 : checkDuration('maxDurationMs', maxDurationMs ?? 0),
+      random,
+      shutdownGraceMs: checkDuration('shutdownGraceMs', options.shutdownGraceMs ?? 0),
+      dataSender: options.dataSender,
+      onError: options.onError,
+      onClose: options.onClose,
+      background: options.background,
+      clock,
+    },
   }
 }
+
+function pingBy(clock: Clock): () => ServerSentEvent {
+  return () => ({ comment: `ping - ${new Date(clock.wallTime()).toISOString()}` })
+}
+
+/** One for all streams: they are many, and most of them do nothing else. */
+const systemPing = pingBy(systemClock)

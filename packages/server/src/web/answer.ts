@@ -1,4 +1,3 @@
-import { serverError } from '../errors.ts'
 import { readLastEventId } from '../http/last-event-id.ts'
 import { type Refusal, refuseRequest } from '../http/refusal.ts'
 import { answerWithoutStream, runStream, type StreamCall } from '../stream/run-stream.ts'
@@ -17,18 +16,14 @@ export interface Answer {
   begin(): Promise<StreamEnd>
 }
 
-/** Those of which the Fetch standard takes no body. */
-const STATUSES_WITHOUT_BODY = [204, 205, 304]
-
 /** @throws SseError `invalid-option` or `invalid-header`; the runtime's `TypeError` for a header that HTTP cannot carry. */
 export function answer<Request extends WebRequest | undefined>(
   content: StreamContentOrFactory<Request>,
   options: EventSourceResponseOptions<Request>,
 ): Answer {
-  const settings = checkOptions(options)
-  const { status } = settings
-  if (STATUSES_WITHOUT_BODY.includes(status)) throw withoutBody(status)
-  const headers = new Headers(settings.headers)
+  const { answer: given, stream: settings } = checkOptions(options)
+  const { status, methods, limiter } = given
+  const headers = new Headers(given.headers)
   const request = options.request as Request
   const call = { request, lastEventId: request === undefined ? '' : readLastEventId(request) }
   const withoutStream = (end: Pick<StreamEnd, 'reason' | 'status'>): Promise<StreamEnd> =>
@@ -40,12 +35,12 @@ export function answer<Request extends WebRequest | undefined>(
     begin: () => withoutStream({ reason: 'refused', status: refusal.status }),
   })
 
-  const refusal = request && refuseRequest(request, settings.methods)
+  const refusal = request && refuseRequest(request, methods)
   if (refusal !== undefined) return refused(refusal)
   if (request?.method === 'HEAD') {
     return { status, headers, body: null, begin: () => withoutStream({ reason: 'complete' }) }
   }
-  const admission = settings.limiter?.admit(request)
+  const admission = limiter?.admit(request)
   if (admission !== undefined && 'refusal' in admission) return refused(admission.refusal)
   const sink = new WebSink()
   const begin = () => beginWhenRead(content, settings, sink, { ...call, release: admission?.release })
@@ -63,11 +58,13 @@ function beginWhenRead<Request extends WebRequest | undefined>(
   call: StreamCall<Request>,
 ): Promise<StreamEnd> {
   const { promise, resolve } = Promise.withResolvers<StreamEnd>()
-  // The stream, once it runs, puts its own in their place.
-  sink.onDrain = () => resolve(runStream(content, settings, sink, call))
-  sink.onClose = () => {
-    call.release?.()
-    resolve(answerWithoutStream(content, settings, call, endWithoutStream({ reason: 'client-disconnect' })))
+  // The stream, once it runs, owns it.
+  sink.owner = {
+    sinkDrained: () => resolve(runStream(content, settings, sink, call)),
+    sinkClosed: () => {
+      call.release?.()
+      resolve(answerWithoutStream(content, settings, call, endWithoutStream({ reason: 'client-disconnect' })))
+    },
   }
   const signal = call.request?.signal
   if (signal?.aborted) sink.clientLeft()
@@ -77,12 +74,4 @@ function beginWhenRead<Request extends WebRequest | undefined>(
     void promise.then(() => signal.removeEventListener('abort', left))
   }
   return promise
-}
-
-function withoutBody(status: number): Error {
-  return serverError(
-    'invalid-option',
-    `status must be one of a response with a body, but ${status} has none. To end a client's reconnecting, return new Response(null, { status: 204 }).`,
-    { field: 'status' },
-  )
 }

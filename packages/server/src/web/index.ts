@@ -1,3 +1,4 @@
+export type { Gap, GapReason } from '@sse/core'
 export {
   Channel,
   type ChannelOptions,
@@ -7,7 +8,7 @@ export {
   type UntypedEvents,
 } from '../channel/channel.ts'
 export { ChannelRegistry, type ChannelRegistryOptions } from '../channel/channel-registry.ts'
-export type { Gap, GapReason, LagPolicy } from '../channel/gap.ts'
+export type { LagPolicy } from '../channel/lag-policy.ts'
 export type { StartPosition } from '../channel/resume.ts'
 export type { Retention } from '../channel/retention.ts'
 export type { PublishedEvent, SelectionOptions } from '../channel/selection.ts'

@@ -1,4 +1,4 @@
-import type { Sink } from '../http/sink.ts'
+import type { Sink, SinkOwner } from '../http/sink.ts'
 
 /** How much may wait in the body for its reader before the source is held back. Runtimes have buffers of their own behind it. */
 const CAPACITY_BYTES = 16 * 1024
@@ -6,7 +6,7 @@ const CAPACITY_BYTES = 16 * 1024
 /**
  * A body of the Streams standard: whoever has the response reads it.
  *
- * It is born full, because nobody reads it yet: the first read is its first `onDrain`.
+ * It is born full, because nobody reads it yet: with the first read it has drained.
  *
  * The stream's own mark is 0, so that a read alone makes it pull. The capacity is counted here: the sink is full from there on
  * until the reader has taken everything and waits for more.
@@ -17,8 +17,7 @@ export class WebSink implements Sink {
   #full = true
   /** Nothing more is written, and nobody is told anything any more. */
   #over = false
-  onDrain: () => void = () => {}
-  onClose: () => void = () => {}
+  owner: SinkOwner | undefined
 
   constructor() {
     // No byte stream: those take the memory of what they are given away from everyone else who holds it.
@@ -34,11 +33,15 @@ export class WebSink implements Sink {
     )
   }
 
+  get backlog(): number {
+    // The mark is 0.
+    return -(this.#controller.desiredSize ?? 0)
+  }
+
   write(bytes: Uint8Array): boolean {
     // A copy: the reader may do what it likes with what it reads, also transfer it; a batch belongs to many streams.
     this.#controller.enqueue(new Uint8Array(bytes))
-    const queued = -(this.#controller.desiredSize ?? 0)
-    this.#full = queued >= CAPACITY_BYTES
+    this.#full = this.backlog >= CAPACITY_BYTES
     return !this.#full
   }
 
@@ -67,12 +70,12 @@ export class WebSink implements Sink {
   #pulled(): void {
     if (!this.#full) return
     this.#full = false
-    this.onDrain()
+    this.owner?.sinkDrained()
   }
 
   #left(): void {
     if (this.#over) return
     this.#over = true
-    this.onClose()
+    this.owner?.sinkClosed()
   }
 }

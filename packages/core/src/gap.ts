@@ -1,4 +1,4 @@
-import type { ServerSentEvent } from '@sse/core'
+import type { DispatchedEvent } from './server-sent-event.ts'
 
 /** Why a reader cannot get what it asked for. */
 export type GapReason =
@@ -22,16 +22,14 @@ export interface Gap {
   readonly missed: number | null
 }
 
-/**
- * What happens to a reader that cannot have what it asked for.
- *
- * - `'gap'`: it is told by an event `gap`, and goes on with the oldest event retained.
- * - `'disconnect'`: if it lags, its stream ends with the reason `lagged`; it comes back with its last id, and is told then.
- * - a function: supplies the events that bring the reader up to date, such as a snapshot from a database. They are written
- *   instead of the `gap`, without ids; then the reader goes on with what was published since the function was called. If it throws, the
- *   stream ends with that error.
- */
-export type LagPolicy =
-  | 'gap'
-  | 'disconnect'
-  | ((gap: Gap) => Iterable<ServerSentEvent> | Promise<Iterable<ServerSentEvent>>)
+/** The gap that an event tells of; `undefined` for any other event, also one of that type from a server that means something else. */
+export function parseGap({ type, data }: DispatchedEvent): Gap | undefined {
+  if (type !== 'gap') return undefined
+  try {
+    const gap: Partial<Gap> | null = JSON.parse(data)
+    const told = typeof gap?.reason === 'string' && typeof gap.resumedAtId === 'string'
+    return told ? (gap as Gap) : undefined
+  } catch {
+    return undefined
+  }
+}

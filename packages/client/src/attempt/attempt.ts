@@ -1,0 +1,128 @@
+import {
+  createEventStreamParser,
+  type DispatchedEvent,
+  type EventStreamParser,
+  isSseError,
+  type ParserLimits,
+} from '@sse/core'
+import { ConnectionError, type ResponseHead } from '../errors.ts'
+import { validateResponse } from './validate-response.ts'
+
+/** The `fetch` of any runtime, or one like it. */
+export type FetchLike = (url: string, init: RequestInit) => Promise<Response>
+
+/** One request, ready to be sent. */
+export interface PreparedRequest {
+  readonly url: string
+  readonly init: RequestInit
+}
+
+/** Who is told how an attempt fares. None of these may throw. */
+export interface AttemptListener {
+  opened(head: ResponseHead): void
+  /** Bytes came; what they hold is told right after this, and then where the stream is. */
+  received(bytes: number): void
+  position(lastEventId: string): void
+  /** `id` is the event's own, if it has one; `event.lastEventId` is the position of the stream. */
+  event(event: DispatchedEvent, id: string | undefined): void
+  retry(ms: number): void
+  comment(text: string): void
+  /** Asked before each read: whoever cannot take more returns a promise, and nothing is read until it settles. */
+  ready(): Promise<void> | undefined
+}
+
+export interface AttemptOptions {
+  readonly fetch: FetchLike
+  /** Ends the attempt with the signal's reason, a `ConnectionError`. */
+  readonly signal: AbortSignal
+  readonly lastEventId: string
+  readonly limits: ParserLimits | undefined
+}
+
+/**
+ * Sends one request and reads its stream to the end, with no memory of other attempts. Settles with why it ended, which for
+ * a stream that came to its end is `stream-ended`. Never rejects.
+ */
+export async function attempt(
+  prepare: () => PreparedRequest | Promise<PreparedRequest>,
+  options: AttemptOptions,
+  listener: AttemptListener,
+): Promise<ConnectionError> {
+  const { signal, lastEventId, limits } = options
+  const parser = createEventStreamParser({
+    lastEventId,
+    limits,
+    // Whoever is told may give the attempt up, and is then told nothing more, although the chunk holds more.
+    onEvent: (event, id) => signal.aborted || listener.event(event, id),
+    onRetry: (ms) => signal.aborted || listener.retry(ms),
+    onComment: (text) => signal.aborted || listener.comment(text),
+  })
+  try {
+    return await read(prepare, options, parser, listener)
+  } catch (thrown) {
+    return signal.aborted ? (signal.reason as ConnectionError) : errorOf(thrown)
+  }
+}
+
+async function read(
+  prepare: () => PreparedRequest | Promise<PreparedRequest>,
+  { fetch, signal }: AttemptOptions,
+  parser: EventStreamParser,
+  listener: AttemptListener,
+): Promise<ConnectionError> {
+  const { url, init } = await prepared(prepare)
+  signal.throwIfAborted()
+  const response = await fetch(url, { ...init, signal })
+  const reader = response.body?.getReader()
+  try {
+    signal.throwIfAborted()
+    const head: ResponseHead = {
+      url: response.url || url,
+      status: response.status,
+      headers: response.headers,
+    }
+    const refusal = validateResponse(head)
+    if (refusal !== undefined) return refusal
+    listener.opened(head)
+    for (;;) {
+      await listener.ready()
+      signal.throwIfAborted()
+      const chunk = await reader?.read()
+      signal.throwIfAborted()
+      if (chunk === undefined || chunk.done) {
+        return new ConnectionError('stream-ended', 'The event stream came to its end.', { response: head })
+      }
+      listener.received(chunk.value.byteLength)
+      try {
+        parser.feed(chunk.value)
+      } finally {
+        if (!signal.aborted) listener.position(parser.lastEventId)
+      }
+    }
+  } finally {
+    // What is left of the body holds a connection. That it cannot be cancelled any more is of no interest.
+    reader?.cancel().catch(() => {})
+  }
+}
+
+async function prepared(prepare: () => PreparedRequest | Promise<PreparedRequest>): Promise<PreparedRequest> {
+  try {
+    return await prepare()
+  } catch (cause) {
+    throw new ConnectionError(
+      'request-failed',
+      'The request could not be made: its url, headers or body threw.',
+      { cause },
+    )
+  }
+}
+
+function errorOf(thrown: unknown): ConnectionError {
+  if (thrown instanceof ConnectionError) return thrown
+  if (isSseError(thrown, 'event-too-large')) {
+    return new ConnectionError('event-too-large', thrown.message, { cause: thrown })
+  }
+  return new ConnectionError('network-error', 'The server cannot be reached, or the connection broke.', {
+    cause: thrown,
+  })
+}

@@ -1,0 +1,15 @@
+import type { Gap, ServerSentEvent } from '@sse/core'
+
+/**
+ * What happens to a reader that cannot have what it asked for.
+ *
+ * - `'gap'`: it is told by an event `gap`, and goes on with the oldest event retained.
+ * - `'disconnect'`: if it lags, its stream ends with the reason `lagged`; it comes back with its last id, and is told then.
+ * - a function: supplies the events that bring the reader up to date, such as a snapshot from a database. They are written
+ *   instead of the `gap`, without ids; then the reader goes on with what was published since the function was called. If it throws, the
+ *   stream ends with that error.
+ */
+export type LagPolicy =
+  | 'gap'
+  | 'disconnect'
+  | ((gap: Gap) => Iterable<ServerSentEvent> | Promise<Iterable<ServerSentEvent>>)

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const fixture = (name: string): string => fileURLToPath(new URL(`../fixture/${name}`, import.meta.url))
+const binary = (name: string): string =>
+  fileURLToPath(new URL(`../node_modules/.bin/${name}`, import.meta.url))
+
+/** How to start a fixture; it says its port on a line of JSON. */
+export interface Runtime {
+  readonly name: string
+  /** The command, and what it needs to be cleaned up afterwards. */
+  command(directory: string): Promise<readonly string[]>
+}
+
+const DENO_PERMISSIONS = ['--allow-net', '--allow-env', '--allow-read', '--no-prompt']
+
+/** Those that serve. */
+export const SERVERS: readonly Runtime[] = [
+  { name: 'Bun', command: async () => [binary('bun'), fixture('bun.ts')] },
+  { name: 'Deno', command: async () => [binary('deno'), 'run', ...DENO_PERMISSIONS, fixture('deno.ts')] },
+  {
+    name: "Cloudflare's workerd",
+    async command(directory) {
+      await build({
+        entryPoints: [fixture('workerd.ts')],
+        outfile: join(directory, 'worker.js'),
+        bundle: true,
+        format: 'esm',
+        logLevel: 'warning',
+      })
+      const config = join(directory, 'workerd.capnp')
+      await copyFile(fixture('workerd.capnp'), config)
+      return [binary('workerd'), 'serve', '--control-fd=1', config]
+    },
+  },
+]
+
+/** Those that read. */
+export const CLIENTS: readonly Runtime[] = [
+  { name: 'Bun', command: async () => [binary('bun'), fixture('client.ts')] },
+  { name: 'Deno', command: async () => [binary('deno'), 'run', ...DENO_PERMISSIONS, fixture('client.ts')] },
+]
+
+/** A process of another runtime, which prints JSON line by line. It is killed at the end of the block that uses it. */
+export class RuntimeProcess implements AsyncDisposable {
+  readonly #child: ChildProcess
+  readonly #directory: string
+  readonly #lines: AsyncIterator<string>
+  #errors = ''
+
+  private constructor(child: ChildProcess, directory: string) {
+    this.#child = child
+    this.#directory = directory
+    this.#lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]()
+    child.stderr?.on('data', (chunk) => {
+      this.#errors += chunk
+    })
+  }
+
+  static async start(runtime: Runtime, ...more: readonly string[]): Promise<RuntimeProcess> {
+    const directory = await mkdtemp(join(tmpdir(), 'sse-runtime-'))
+    const [command = '', ...given] = await runtime.command(directory)
+    return new RuntimeProcess(spawn(command, [...given, ...more]), directory)
+  }
+
+  /** The next line that it prints. */
+  async line<T>(): Promise<T> {
+    const { done, value } = await this.#lines.next()
+    if (done) throw new Error(`The process has ended without a word. ${this.#errors}`)
+    return JSON.parse(value) as T
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const exited = once(this.#child, 'exit')
+      this.#child.kill('SIGKILL')
+      await exited
+    }
+    await rm(this.#directory, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseEventStream } from '@sse/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RuntimeProcess, SERVERS } from './runtime-process.ts'
+
+interface State {
+  readonly taken: number
+  readonly closed: number
+  readonly subscribers: number
+  readonly reasons: readonly string[]
+}
+
+describe.each(SERVERS)('the web face on $name', (runtime) => {
+  let server: RuntimeProcess
+  let url: string
+  beforeAll(async () => {
+    server = await RuntimeProcess.start(runtime)
+    url = `http://127.0.0.1:${(await server.line<{ port: number }>()).port}`
+  }, 30_000)
+  afterAll(() => server[Symbol.asyncDispose]())
+
+  const state = async (): Promise<State> => (await fetch(`${url}/state`)).json() as Promise<State>
+
+  async function until(what: string, holds: (state: State) => boolean): Promise<State> {
+    for (let tries = 0; ; tries++) {
+      const now = await state()
+      if (holds(now)) return now
+      if (tries === 200) expect.fail(`${what} in 4 s; it is ${JSON.stringify(now)}`)
+      await sleep(20)
+    }
+  }
+
+  it('sends the head and the events of a generator, and ends with it', async () => {
+    const response = await fetch(`${url}/numbers`)
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+    expect(response.headers.get('cache-control')).toBe('no-store, no-transform')
+    const data = await Array.fromAsync(parseEventStream(response), (event) => event.data)
+    expect(data).toEqual(['1', '2', '3'])
+    await until('the end is told', ({ reasons }) => reasons.includes('complete'))
+  })
+
+  it('brings an event while its source still runs, pings in the silence, and stops the source when the client leaves', async () => {
+    const before = (await state()).closed
+    const leaving = new AbortController()
+    const response = await fetch(`${url}/waiting`, { signal: leaving.signal })
+    let text = ''
+    for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += part
+      if (text.includes(': ping')) break
+    }
+    expect(text).toMatch(/^: open ping-interval-ms=200\n\ndata: waiting\n\n: ping/)
+    leaving.abort()
+    await until('the source is closed', ({ closed }) => closed === before + 1)
+    await until('the end is told', ({ reasons }) => reasons.includes('client-disconnect'))
+  })
+
+  it('publishes to all clients of a channel, and lets one resume after it was away', async () => {
+    const open = await Promise.all([fetch(`${url}/channel`), fetch(`${url}/channel`)])
+    const readers = open.map((response) => parseEventStream(response))
+    await until('both are subscribed', ({ subscribers }) => subscribers === 2)
+    const ids: string[] = []
+    for (const text of ['one', 'two', 'three']) {
+      const { id } = (await (await fetch(`${url}/publish?text=${text}`, { method: 'POST' })).json()) as {
+        id: string
+      }
+      ids.push(id)
+    }
+    for (const reader of readers) {
+      for (const text of ['one', 'two', 'three']) {
+        expect((await reader.next()).value).toMatchObject({ type: 'news', data: text })
+      }
+      await reader.return()
+    }
+    await until('both have left', ({ subscribers }) => subscribers === 0)
+    const again = parseEventStream(
+      await fetch(`${url}/channel`, { headers: { 'last-event-id': ids[0] ?? '' } }),
+    )
+    expect((await again.next()).value?.data).toBe('two')
+    expect((await again.next()).value?.data).toBe('three')
+    await again.return()
+  })
+
+  it('holds a source back while its client does not read', async () => {
+    const response = await fetch(`${url}/flood`)
+    const reader = response.body?.getReader()
+    await reader?.read()
+    let { taken } = await until('the source begins', (now) => now.taken > 0)
+    for (let quiet = 0; quiet < 10; ) {
+      await sleep(20)
+      const now = (await state()).taken
+      quiet = now === taken ? quiet + 1 : 0
+      taken = now
+    }
+    // All of it would be 200 MB.
+    expect(taken).toBeLessThan(2_000)
+    await reader?.cancel()
+    await until('the source is closed', ({ closed }) => closed >= 2)
+  })
+})
