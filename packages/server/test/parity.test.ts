@@ -34,7 +34,7 @@ describe('PARITY.md', () => {
         .map((cell) => cell.trim())
       expect(cells, row).toHaveLength(3)
       expect(cells[1], row).toMatch(/^(same|different|none)\b/)
-      expect(cells[2], row).toMatch(/^(`[^`]+ › [^`]+`(, )?)+$|^–$|^\(open\)$/)
+      expect(cells[2], row).toMatch(/^(`[^`]+ › [^`]+`(, )?)+$|^–$/)
       if (cells[2] === '–') expect(cells[1], `without a test: ${row}`).toMatch(/^none\b/)
     }
   })

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { connect as connectHttp2, createSecureServer, createServer } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
-import { connect, type Server } from 'node:net'
+import { connect, type Server, type Socket } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import type { StreamContext } from '../src/index.ts'
 import type { NodeRequest } from '../src/node/node-sink.ts'
@@ -85,7 +87,76 @@ describe.each(SERVERS)('the shutdown of a server of $name', ({ secure, create })
   })
 })
 
+describe('a shutdown', () => {
+  it('keeps nothing of connections that are closed', async () => {
+    const connected: WeakRef<object>[] = []
+    await using server = await ShutdownServer.start(routes, { create: SERVERS[1].create as never })
+    for (const event of ['connection', 'secureConnection', 'session'])
+      server.server.on(event, (one: object) => connected.push(new WeakRef(one)))
+    for (let i = 0; i < 5; i++) {
+      using client = new Http2FaceClient(await askHttp2(server.port, true, { ':path': '/' }))
+      await client.head()
+    }
+    await eventually(() => server.ends.length === 5, 'the clients have left')
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    await eventually(() => {
+      collectGarbage()
+      // Node may hold the last one for its own reasons.
+      return connected.filter((ref) => ref.deref() !== undefined).length <= 3
+    }, 'nobody holds them')
+    expect(connected).toHaveLength(15)
+  })
+})
+
+describe('a shutdown that is disposed of', () => {
+  it('leaves no listener on what is connected', async () => {
+    const counts: (() => number)[] = []
+    const listenFor = (server: Server): Server => {
+      for (const event of ['connection', 'secureConnection', 'session'])
+        server.on(event, (connected: Socket) => counts.push(() => connected.listenerCount('close')))
+      return server
+    }
+    await using server = await ShutdownServer.start(routes, {
+      create: ((listener: never) => listenFor(SERVERS[1].create(listener))) as never,
+    })
+    using client = new Http2FaceClient(await askHttp2(server.port, true, { ':path': '/' }))
+    await client.head()
+    const before = counts.map((count) => count())
+    expect(before).toHaveLength(3)
+    server.shutdown[Symbol.dispose]()
+    expect(counts.map((count) => count())).toEqual(before.map((count) => count - 1))
+  })
+})
+
 describe('the shutdown of a server with TLS', () => {
+  it('closes connections by which nothing was asked, as browsers open them in advance', async () => {
+    await using server = await ShutdownServer.start(routes, {
+      create: ((listener: never) => createHttpsServer(testCertificate, listener)) as never,
+    })
+    using unused = (await Http1Client.connect(server.port, { secure: true })).read()
+    await turn()
+    await server.drained()
+    await gone(unused)
+  })
+
+  it('closes a session of HTTP/2 whose handshake ends after it began', async () => {
+    await using server = await ShutdownServer.start(routes, { create: SERVERS[1].create as never })
+    const accepted = once(server.server, 'connection')
+    let sessions = 0
+    server.server.on('session', () => sessions++)
+    const session = connectHttp2(`https://127.0.0.1:${server.port}`, { rejectUnauthorized: false })
+    const closed = once(session, 'close')
+    const [socket] = (await accepted) as [Socket]
+    await eventually(() => socket.bytesRead > 0, 'the handshake has begun')
+    expect(sessions, 'it has not ended').toBe(0)
+    const drained = server.shutdown.drain()
+    await closed
+    await drained
+    expect(sessions).toBe(1)
+    expect(server.clock.now(), 'no time has passed').toBe(0)
+  })
+
   it('closes connections of HTTP/1.1 to a server of HTTP/2', async () => {
     await using server = await ShutdownServer.start(routes, { create: SERVERS[1].create as never })
     using client = (await Http1Client.connect(server.port, { secure: true })).send('GET', '/').read()

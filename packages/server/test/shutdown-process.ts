@@ -5,6 +5,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { createShutdown, EventSourceResponse, forwardShutdownSignals } from '../src/index.ts'
 
@@ -21,6 +23,11 @@ interface ProcessOptions {
 
 const options: ProcessOptions = isMainThread ? JSON.parse(process.argv[2] ?? '{}') : workerData
 let signalledAt = 0
+/** Sources that have begun, and not run their `finally`. */
+let sources = 0
+
+/** How much later than it wanted to this thread was let run: the machine may have other things to do. */
+const delays = monitorEventLoopDelay({ resolution: 5 })
 
 const say = (line: object): void => {
   if (isMainThread) process.stdout.write(`${JSON.stringify(line)}\n`)
@@ -32,11 +39,17 @@ async function serve(): Promise<void> {
   const server = createServer((request, response) => {
     const goodbye = new EventSourceResponse(
       async function* ({ shutdown, signal }) {
-        yield 'hello'
-        if (request.url === '/ignores') await once(signal, 'abort')
-        while (request.url === '/endless') yield 'x'.repeat(100_000)
-        if (!shutdown.aborted) await once(shutdown, 'abort')
-        yield { event: 'shutdown', data: 'bye' }
+        sources++
+        try {
+          yield 'hello'
+          if (request.url === '/ignores') await once(signal, 'abort')
+          while (request.url === '/endless') yield 'x'.repeat(100_000)
+          while (request.url === '/ticks') yield await setTimeout(10, 'tick', { signal })
+          if (!shutdown.aborted) await once(shutdown, 'abort')
+          yield { event: 'shutdown', data: 'bye' }
+        } finally {
+          sources--
+        }
       },
       { shutdownGraceMs: options.shutdownGraceMs ?? options.graceMs },
     )
@@ -50,7 +63,7 @@ async function serve(): Promise<void> {
   server.once('close', () => {
     const closedMs = performance.now() - signalledAt
     // The streams that were cut off last have not told their end yet.
-    setImmediate(() => say({ closedMs, reasons }))
+    setImmediate(() => say({ closedMs, lateMs: delays.max / 1e6, reasons, sources }))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -58,9 +71,11 @@ async function serve(): Promise<void> {
 }
 
 if (isMainThread) {
-  process.once('SIGTERM', () => {
-    signalledAt = performance.now()
-  })
+  for (const signal of ['SIGTERM', 'SIGINT'])
+    process.once(signal, () => {
+      signalledAt ||= performance.now()
+      delays.enable()
+    })
   for (let i = 0; i < (options.workers ?? 0); i++)
     new Worker(new URL(import.meta.url), { workerData: options }).on('message', say)
 }

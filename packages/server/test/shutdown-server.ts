@@ -44,6 +44,8 @@ export class ShutdownServer implements AsyncDisposable {
         .send(request, response)
         .then((end) => this.ends.push(end))
     }) as Server
+    // Node would close idle connections by itself, after 5 seconds.
+    Object.assign(this.server, { keepAliveTimeout: 0 })
     this.shutdown = createShutdown(this.server, { signals: false, ...options, clock: this.clock })
   }
 
@@ -73,7 +75,7 @@ export class ShutdownServer implements AsyncDisposable {
     return client
   }
 
-  /** Drains to the end of the grace, and further: what does not end by then never does. */
+  /** Drains while time stands still: what waits for the end of a grace never ends. */
   async drained(): Promise<void> {
     let closed = false
     void this.shutdown.drain().then(() => {

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { createShutdown, forwardShutdownSignals } from '../src/index.ts'
 import { captureWarnings } from './captured-warnings.ts'
@@ -36,6 +38,7 @@ describe('a signal', () => {
     await using server = await ShutdownServer.start({ '/': stream }, { signals: [SIGNAL] })
     using client = await server.open()
     await send()
+    await turn()
     await send()
     await server.drained()
     await gone(client)
@@ -74,9 +77,34 @@ describe('a signal', () => {
     await using server = await ShutdownServer.start({ '/': stream }, { signals: [SIGNAL] })
     using client = await server.open()
     void server.shutdown.drain()
+    await turn()
     await send()
     await gone(client)
     expect(client.responses[0]?.complete).toBe(false)
+  })
+
+  it('by which the app has begun the drain itself is not another one', async () => {
+    let drained: Promise<void> | undefined
+    await using server = await ShutdownServer.start(
+      { '/': stream },
+      {
+        get signals() {
+          // The app listens first.
+          process.once(SIGNAL, () => {
+            drained = server.shutdown.drain()
+          })
+          return [SIGNAL] as const
+        },
+      },
+    )
+    using client = await server.open()
+    await send()
+    await turn()
+    expect(server.ends).toEqual([])
+    server.clock.advance(1_000)
+    await drained
+    await gone(client)
+    expect(client.responses[0]?.complete).toBe(true)
   })
 })
 
@@ -95,6 +123,15 @@ describe('the listeners on the process', () => {
     expect(listeners()).toBe(0)
     expect(process.listenerCount('SIGHUP')).toBe(0)
     expect(warnings.all).toEqual([])
+  })
+
+  it('keep no worker thread alive that has nothing else to do', async () => {
+    const worker = new Worker(
+      `import(${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)})
+        .then(({ createShutdown }) => createShutdown(require('node:http').createServer()))`,
+      { eval: true, execArgv: ['--no-warnings'] },
+    )
+    expect(await once(worker, 'exit')).toEqual([0])
   })
 
   it('are those of SIGTERM and SIGINT by default', () => {

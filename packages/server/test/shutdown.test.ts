@@ -1,5 +1,7 @@
 import { hasSubscribers } from 'node:diagnostics_channel'
 import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import {
@@ -15,6 +17,7 @@ import { eventually, turn } from './eventually.ts'
 import { never } from './fake-sink.ts'
 import { Http1Client } from './http1-client.ts'
 import { bodyOf, gone, retryOf, ShutdownServer } from './shutdown-server.ts'
+import { testCertificate } from './test-certificate.ts'
 
 type Context = StreamContext<NodeRequest>
 
@@ -388,6 +391,8 @@ describe('the pace', () => {
     await using server = await ShutdownServer.start({ '/': { content: () => never() } }, { spreadMs: 1_000 })
     const clients = [await server.open(), await server.open()]
     const drained = server.shutdown.drain()
+    await turn()
+    expect(server.clock.pendingTimers, 'the next stream, and the grace').toBe(2)
     for (const client of clients) client.leave()
     await drained
     expect(server.clock.now()).toBe(0)
@@ -505,6 +510,21 @@ describe('while the server drains', () => {
     await gone(client)
   })
 
+  it('a connection from before the shutdown was made is closed at the end of the grace', async () => {
+    const { server, answered } = await draining()
+    await using _ = server
+    server.shutdown[Symbol.dispose]()
+    using client = (await Http1Client.connect(server.port)).send('GET', '/slow').read()
+    await eventually(() => answered.length === 1, 'the request is there')
+    using later = createShutdown(server.server, { signals: false, clock: server.clock })
+    const drained = later.drain()
+    for (let turns = 0; turns < 10; turns++) await turn()
+    expect(client.ended).toBe(false)
+    server.clock.advance(10_000)
+    await drained
+    await gone(client)
+  })
+
   it('another server of the process is left alone', async () => {
     const { server } = await draining()
     await using _ = server
@@ -557,6 +577,78 @@ describe('while the server drains', () => {
   })
 })
 
+describe.each([
+  ['HTTP', {}, false],
+  ['HTTPS', { create: ((listener: never) => createHttpsServer(testCertificate, listener)) as never }, true],
+] as const)('an answer over %s that has ended, and waits for a slow client', (_, options, secure) => {
+  const answer = 'x'.repeat(8_000_000)
+  const start = async () => {
+    const responses: ServerResponse[] = []
+    const server = await ShutdownServer.start(
+      { '/': (response) => responses.push(response), '/quick': { content: () => [] } },
+      options,
+    )
+    const ask = async (path: string) => (await Http1Client.connect(server.port, { secure })).send('GET', path)
+    /** Ends the last answer, of which the client has read nothing. */
+    const end = async (count: number) => {
+      await eventually(() => responses.length === count, 'the request is there')
+      const { socket } = responses[count - 1]?.end(answer) ?? {}
+      for (let turns = 0; turns < 10; turns++) await turn()
+      expect(socket?.writableLength).toBeGreaterThan(0)
+    }
+    return { server, responses, ask, end }
+  }
+
+  it('is sent to its end, and idle connections are closed then', async () => {
+    const { server, ask, end } = await start()
+    await using _ = server
+    using idle = (await ask('/quick')).read()
+    await idle.response(0, ({ complete }) => complete)
+    using slow = await ask('/')
+    await end(1)
+    const drained = server.shutdown.drain()
+    for (let turns = 0; turns < 10; turns++) await turn()
+    slow.read()
+    await drained
+    await gone(slow)
+    await gone(idle)
+    expect(slow.responses[0]?.complete).toBe(true)
+    expect(bodyOf(slow)).toBe(answer)
+    expect(server.clock.now()).toBe(0)
+  })
+
+  it('is sent to its end also when it has ended after another one of this kind', async () => {
+    const { server, responses, ask, end } = await start()
+    await using _ = server
+    using slow = await ask('/')
+    await end(1)
+    using slower = await ask('/')
+    await eventually(() => responses.length === 2, 'the request is there')
+    const drained = server.shutdown.drain()
+    await end(2)
+    await gone(slow.read())
+    for (let turns = 0; turns < 10; turns++) await turn()
+    await gone(slower.read())
+    await drained
+    expect([slow, slower].map(bodyOf)).toEqual([answer, answer])
+    expect(server.clock.now()).toBe(0)
+  })
+
+  it('holds nothing up when its client leaves', async () => {
+    const { server, ask, end } = await start()
+    await using _ = server
+    using idle = (await ask('/quick')).read()
+    await idle.response(0, ({ complete }) => complete)
+    using slow = await ask('/')
+    await end(1)
+    const drained = server.shutdown.drain()
+    slow.leave()
+    await drained
+    await gone(idle)
+    expect(server.clock.now()).toBe(0)
+  })
+})
+
 describe('after the drain', () => {
   it('the same server can listen again, serve streams, and be shut down anew', async () => {
     await using server = await ShutdownServer.start({ '/': { content: polite(), shutdownGraceMs: 100 } })
@@ -575,13 +667,25 @@ describe('after the drain', () => {
   it('no listener is left on the server', async () => {
     await using server = await ShutdownServer.start({ '/': { content: () => never() } })
     using _client = await server.open()
-    expect(server.server.listenerCount('session')).toBe(1)
+    const counts = () =>
+      ['connection', 'secureConnection', 'session'].map((name) => server.server.listenerCount(name))
+    expect(counts(), 'one of node’s own').toEqual([2, 1, 1])
     await server.drained()
-    expect(server.server.listenerCount('session')).toBe(0)
-    expect(server.server.listenerCount('connection'), 'node’s own').toBe(1)
+    expect(counts()).toEqual([1, 0, 0])
+    expect(Object.keys(server.server)).not.toContain('closeIdleConnections')
     expect(
       ['request.start', 'response.finish'].filter((name) => hasSubscribers(`http.server.${name}`)),
     ).toEqual([])
+  })
+
+  it('a server that was about to listen does not', async () => {
+    await using server = await ShutdownServer.start({})
+    await server.drained()
+    // The address of a name takes a while.
+    server.server.listen(0, 'localhost')
+    await createShutdown(server.server, { signals: false }).drain()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(server.server.listening).toBe(false)
   })
 
   it('of a server that was closed already, or never listened, it has settled', async () => {
@@ -591,6 +695,31 @@ describe('after the drain', () => {
     await using other = await ShutdownServer.start({})
     await other.drained()
     await createShutdown(other.server, { signals: false }).drain()
+  })
+})
+
+describe('without a drain', () => {
+  it('closing the server ends no stream, and a drain ends them still', async () => {
+    const log: string[] = []
+    const channel = new Channel()
+    await using server = await ShutdownServer.start({
+      '/': { content: channel },
+      '/told': { content: stubborn(log) },
+    })
+    using client = await server.open()
+    using _told = await server.open('/told')
+    server.server.close()
+    for (let turns = 0; turns < 10; turns++) await turn()
+    server.clock.advance(60_000)
+    channel.publish('message', 'still here')
+    await client.response(0, ({ body }) => body.includes('data: still here'))
+    expect(server.ends).toEqual([])
+    expect(log).toEqual([])
+    expect(server.shutdown.draining).toBe(false)
+    await server.drained()
+    await gone(client)
+    expect(server.reasons).toEqual(['shutdown', 'shutdown'])
+    expect(client.responses[0]?.complete).toBe(true)
   })
 })
 

@@ -10,6 +10,11 @@ interface HttpMessage {
   readonly server: unknown
 }
 
+/** What a server of HTTP/1.1 has, and one of HTTP/2 may have. */
+interface ClosesIdle {
+  closeIdleConnections(): void
+}
+
 /**
  * The connections of a server, so that it can close whatever they are used for: HTTP/1.1, HTTP/2, WebSockets, TLS
  * handshakes that never end. `server.closeAllConnections` knows only those of HTTP/1.1.
@@ -18,6 +23,9 @@ export class ServerConnections {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #sessions = new Set<Http2Session>()
+  /** Those that had bytes to send when idle ones were to be closed. */
+  readonly #sending = new Set<Socket>()
+  #closing = false
   /** Connections on which a request came while they were being closed: its response is their last. */
   readonly #closedByNode = new WeakSet<Socket>()
   // One function for all connections: `this` is the one that closed.
@@ -28,24 +36,35 @@ export class ServerConnections {
     this.#server = server
     const sockets = this.#sockets
     const sessions = this.#sessions
+    const sending = this.#sending
+    const closeIdle = (): void => this.#closeIdle()
     this.#disconnected = function () {
       sockets.delete(this)
+      if (sending.delete(this) && sending.size === 0) closeIdle()
     }
     this.#sessionEnded = function () {
       sessions.delete(this)
     }
     server.on('connection', this.#connected)
+    // The same connection again, as what comes out of its encryption.
+    server.on('secureConnection', this.#connected)
     server.on('session', this.#sessionBegan)
   }
 
   /** Takes no connection any more, and closes each as soon as it is idle. Settles when the last one is closed. */
   async close(): Promise<void> {
+    this.#closing = true
     subscribe('http.server.request.start', this.#requestStarted)
     subscribe('http.server.response.finish', this.#responseFinished)
+    const server = this.#server as Server & Partial<ClosesIdle>
+    // Node would do it at once; `#closeIdle` does it when nobody loses anything.
+    server.closeIdleConnections = () => {}
     const closed = new Promise<void>((resolve) => {
       // The error of a server that was closed already says what we want.
-      this.#server.close(() => resolve())
+      server.close(() => resolve())
     })
+    delete server.closeIdleConnections
+    this.#closeIdle()
     // Node does it from version 24 on.
     for (const session of this.#sessions) session.close()
     await closed
@@ -72,6 +91,7 @@ export class ServerConnections {
   /** Takes its listeners off the server. */
   forget(): void {
     this.#server.off('connection', this.#connected)
+    this.#server.off('secureConnection', this.#connected)
     this.#server.off('session', this.#sessionBegan)
     for (const socket of this.#sockets) socket.off('close', this.#disconnected)
     for (const session of this.#sessions) session.off('close', this.#sessionEnded)
@@ -87,7 +107,10 @@ export class ServerConnections {
   readonly #sessionBegan = (session: Http2Session): void => {
     this.#sessions.add(session)
     session.on('close', this.#sessionEnded)
+    // Its handshake took longer than the server was open.
+    if (this.#closing) session.close()
   }
+
   /** Tells the client not to use the connection again; node closes it after the response. */
   readonly #requestStarted = (message: unknown): void => {
     const { server, response, socket } = message as HttpMessage
@@ -97,12 +120,22 @@ export class ServerConnections {
   }
 
   /**
-   * A response has been handed to the system, so its connection is idle, and node would keep it for the next request. Not
-   * by `closeIdleConnections`: that takes a response for sent which still waits for a slow client, and cuts it off. A
+   * A response has been handed to the system, so its connection is idle, and node would keep it for the next request. A
    * request that came behind it before the drain, the client sends again elsewhere (RFC 9112 §9.3.2).
    */
   readonly #responseFinished = (message: unknown): void => {
     const { server, socket } = message as HttpMessage
     if (server === this.#server && !this.#closedByNode.has(socket)) socket.destroySoon()
+  }
+
+  /**
+   * Closes the connections on which nothing goes on. Not before those with bytes to send are closed: node takes a response
+   * for sent as soon as it has ended, though it still waits for a slow client, and would cut it off.
+   */
+  #closeIdle(): void {
+    for (const socket of this.#sockets) if (socket.writableLength > 0) this.#sending.add(socket)
+    if (this.#sending.size > 0) return
+    const { closeIdleConnections } = this.#server as Partial<ClosesIdle>
+    closeIdleConnections?.call(this.#server)
   }
 }

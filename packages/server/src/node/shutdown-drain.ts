@@ -20,7 +20,7 @@ export class Drain {
   readonly #resolveEnded: () => void
   /** Settles when the server is closed. Never rejects. */
   readonly ended: Promise<void>
-  #state: 'new' | 'running' | 'over' = 'new'
+  #state: 'new' | 'announced' | 'ending' | 'over' = 'new'
   #startedAt = 0
   /** The streams that wait for their end, the next one last. */
   #endings: Ending[] = []
@@ -37,24 +37,29 @@ export class Drain {
   }
 
   get running(): boolean {
-    return this.#state === 'running'
+    return this.#state === 'announced' || this.#state === 'ending'
+  }
+
+  /** Whether it began in this turn of the event loop. */
+  get justBegun(): boolean {
+    return this.#state === 'announced'
   }
 
   /** Does nothing if it has begun. */
   begin(): void {
     if (this.#state !== 'new') return
-    this.#state = 'running'
+    this.#state = 'announced'
     const { clock, graceMs, retryMs = DEFAULT_RETRY_MS } = this.#settings
     this.#startedAt = clock.now()
     this.#cancelDeadline = clock.schedule(() => this.cutOff(), graceMs)
     this.#streams.retryAfterSeconds = Math.ceil(retryMs / 1000)
-    // Before a stream ends: when a server is closed, node cuts off responses that have ended and are still being sent.
     void this.#connections.close().then(() => this.#end())
     this.#announce()
     // What others publish when they hear of the same signal still goes out; and a request that is on its way by a
     // connection which is as new is read.
     clock.nextTurn(() => {
-      if (!this.running) return
+      if (this.#state !== 'announced') return
+      this.#state = 'ending'
       this.#connections.closeUnused()
       this.#endNext()
     })
@@ -71,8 +76,6 @@ export class Drain {
 
   /** Cuts off what is left. */
   cutOff(): void {
-    this.#cancelNext?.()
-    this.#endings = []
     for (const stream of this.#streams) stream.cutForShutdown()
     this.#connections.destroy()
   }

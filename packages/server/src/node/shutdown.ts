@@ -38,7 +38,8 @@ export interface Shutdown extends Disposable {
  * After the drain the listeners are gone, and the next signal has its default effect.
  *
  * **Signals** reach the main thread alone. There, each `createShutdown` passes them on to those in worker threads; if
- * the main thread has none, call `forwardShutdownSignals`.
+ * the main thread has none, call `forwardShutdownSignals`. A worker whose `createShutdown` comes after the signal does not
+ * hear of it. A listener of the app for the same signal may call `drain` as well.
  *
  * A server that listens again needs a new `createShutdown`.
  *
@@ -83,7 +84,8 @@ class ServerShutdown implements Shutdown, SignalTarget {
   }
 
   onSignal(): void {
-    if (this.#drain === undefined) void this.drain()
+    // In the turn in which the drain began it is the same signal: a listener of the app has heard it first.
+    if (this.#drain === undefined || this.#drain.justBegun) void this.drain()
     else this.#drain.cutOff()
   }
 
