@@ -3,7 +3,6 @@ import type { Refusal } from '../http/refusal.ts'
 
 /** A stream as a shutdown sees it. */
 export interface OpenStream {
-  readonly open: boolean
   /** How long its source may go on once it was told of the shutdown. */
   readonly shutdownGraceMs: number
   /** The reconnection time that its client was given when it opened, if any. */

@@ -127,10 +127,6 @@ class StreamRun<Request> implements StreamOwner, OpenStream {
     this.#settle(end)
   }
 
-  get open(): boolean {
-    return this.#stream.open
-  }
-
   get shutdownGraceMs(): number {
     return this.#settings.shutdownGraceMs
   }
