@@ -19,3 +19,8 @@ export function atMost(claim: string, measured: number, bound: number, unit: str
     met: measured <= bound,
   }
 }
+
+/** `measured` is at most `bound` times something else. */
+export function ratioAtMost(claim: string, measured: number, bound: number): Goal {
+  return { claim, wanted: `≤ ${bound} ×`, measured: `${measured.toFixed(2)} ×`, met: measured <= bound }
+}

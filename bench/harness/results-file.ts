@@ -3,7 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 const HEADER = `# Results
 
 Written by the benchmarks themselves; nothing here is typed by hand. To reproduce a section, build the packages
-(\`pnpm build\`) and run its command in \`bench/\`: \`pnpm core\`. How to read the numbers: [README.md](README.md).
+(\`pnpm build\`) and run its command in \`bench/\`: \`pnpm core\` or \`pnpm server\`. How to read the numbers:
+[README.md](README.md).
 Each section names the Node version, the CPU and the peers that it was measured with.
 `
 
