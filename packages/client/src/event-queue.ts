@@ -4,7 +4,7 @@ type Waiter<T> = PromiseWithResolvers<IteratorResult<T, undefined>>
  * The events of one `for await`, in order, between the connection and whoever takes them. It is full from its capacity on, and
  * then nothing more is read; what the last chunk held is kept all the same, because nothing may be lost.
  */
-export class EventQueue<T> implements AsyncIterableIterator<T, undefined>, AsyncDisposable {
+export class EventQueue<T extends object> implements AsyncIterableIterator<T, undefined>, AsyncDisposable {
   readonly #capacity: number
   readonly #onChange: (queue: EventQueue<T>) => void
   #events: T[] = []
@@ -12,8 +12,13 @@ export class EventQueue<T> implements AsyncIterableIterator<T, undefined>, Async
   #state: 'open' | 'ended' | 'left' = 'open'
   /** Thrown once, after the events before it. Boxed, because anything may be thrown. */
   #failure: { readonly error: unknown } | undefined
+  /** How many events it was given that its reader is not done with, and the last one that it is done with. */
+  #behind = 0
+  #done: T | undefined
+  /** The event that its reader has now. It is done with it when it asks for another, or leaves. */
+  #inHand: T | undefined
 
-  /** `onChange` is called when it is not full any more, and when it was left. */
+  /** `onChange` is called whenever its reader has asked for an event, or has left. */
   constructor(capacity: number, onChange: (queue: EventQueue<T>) => void) {
     this.#capacity = capacity
     this.#onChange = onChange
@@ -27,11 +32,20 @@ export class EventQueue<T> implements AsyncIterableIterator<T, undefined>, Async
     return this.#state === 'left'
   }
 
+  get behind(): number {
+    return this.#behind
+  }
+
+  get done(): T | undefined {
+    return this.#done
+  }
+
   push(event: T): void {
     if (this.#state !== 'open') return
+    this.#behind++
     const waiter = this.#waiters.shift()
     if (waiter === undefined) this.#events.push(event)
-    else waiter.resolve({ done: false, value: event })
+    else this.#handOut(event, waiter)
   }
 
   /** Nothing more comes. What is there is handed out first. */
@@ -43,29 +57,20 @@ export class EventQueue<T> implements AsyncIterableIterator<T, undefined>, Async
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
+    this.#finish()
     const waiter = Promise.withResolvers<IteratorResult<T, undefined>>()
     this.#settle(waiter)
+    if (this.#state !== 'left') this.#onChange(this)
     return waiter.promise
-  }
-
-  #settle(waiter: Waiter<T>): void {
-    if (this.#events.length > 0) {
-      const wasFull = this.full
-      waiter.resolve({ done: false, value: this.#events.shift() as T })
-      if (wasFull && !this.full) this.#onChange(this)
-    } else if (this.#state === 'open') this.#waiters.push(waiter)
-    else if (this.#failure !== undefined) {
-      waiter.reject(this.#failure.error)
-      this.#failure = undefined
-    } else waiter.resolve({ done: true, value: undefined })
   }
 
   async return(): Promise<IteratorResult<T, undefined>> {
     if (this.#state !== 'left') {
+      this.#finish()
       this.#state = 'left'
       this.#events = []
       this.#failure = undefined
-      for (const waiter of this.#waiters.splice(0)) waiter.resolve({ done: true, value: undefined })
+      for (const waiter of this.#waiters.splice(0)) this.#settle(waiter)
       this.#onChange(this)
     }
     return { done: true, value: undefined }
@@ -77,5 +82,28 @@ export class EventQueue<T> implements AsyncIterableIterator<T, undefined>, Async
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return()
+  }
+
+  #settle(waiter: Waiter<T>): void {
+    const event = this.#events.shift()
+    if (event !== undefined) this.#handOut(event, waiter)
+    else if (this.#state === 'open') this.#waiters.push(waiter)
+    else if (this.#failure !== undefined) {
+      waiter.reject(this.#failure.error)
+      this.#failure = undefined
+    } else waiter.resolve({ done: true, value: undefined })
+  }
+
+  #handOut(value: T, waiter: Waiter<T>): void {
+    this.#finish()
+    this.#inHand = value
+    waiter.resolve({ done: false, value })
+  }
+
+  #finish(): void {
+    if (this.#inHand === undefined) return
+    this.#done = this.#inHand
+    this.#inHand = undefined
+    this.#behind--
   }
 }

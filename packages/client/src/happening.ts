@@ -1,6 +1,7 @@
 import type { DispatchedEvent, Gap } from '@sse/core'
 import type { ConnectionState } from './connection/connection-state.ts'
 import type { CircuitBreaker } from './policy/circuit-breaker.ts'
+import type { SharingMode } from './shared/sharing-mode.ts'
 
 /** What happens to an event source beside its events, as a program may log it. */
 export type Happening =
@@ -22,3 +23,5 @@ export type Happening =
   | { readonly type: 'comment'; readonly comment: string }
   /** So many bytes were read, after the runtime has undone any compression. */
   | { readonly type: 'bytes'; readonly bytes: number }
+  /** What the tab is to the others has changed: of a source made by `createSharedEventSource`. */
+  | { readonly type: 'mode'; readonly mode: SharingMode; readonly previous: SharingMode }

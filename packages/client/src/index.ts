@@ -8,6 +8,7 @@ export type {
   WaitingState,
 } from './connection/connection-state.ts'
 export { type ClientErrorCode, ConnectionError, type ResponseHead } from './errors.ts'
+export { EventSource, type EventSourceErrorEvent, type EventSourceInit } from './event-source.ts'
 export type { Happening } from './happening.ts'
 export {
   type Backoff,

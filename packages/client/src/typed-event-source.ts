@@ -1,5 +1,6 @@
 import {
   type Clock,
+  createEventStreamParser,
   type DispatchedEvent,
   type EventMap,
   type EventName,
@@ -15,11 +16,12 @@ import {
   warn,
 } from '@sse/core'
 import type { FetchLike } from './attempt/attempt.ts'
-import { Connection, type ConnectionListener } from './connection/connection.ts'
+import { Connection, type ConnectionListener, type ConnectionSettings } from './connection/connection.ts'
 import { type ClosedState, type ConnectionState, describeState } from './connection/connection-state.ts'
-import { ConnectionError, checkBound, checkDuration } from './errors.ts'
+import { ConnectionError, checkBound, checkDuration, clientError } from './errors.ts'
 import { EventQueue } from './event-queue.ts'
 import type { Happening } from './happening.ts'
+import { type AnyListener, Listeners } from './listeners.ts'
 import { type Backoff, exponentialBackoff } from './policy/backoff.ts'
 import type { CircuitBreaker } from './policy/circuit-breaker.ts'
 import { Judge } from './policy/judge.ts'
@@ -28,6 +30,7 @@ import { browserPresence, type Presence } from './policy/presence.ts'
 import { RecentIds } from './recent-ids.ts'
 import { report } from './report.ts'
 import { type PerAttempt, prepareRequest, type RequestOptions } from './request.ts'
+import type { SharingMode } from './shared/sharing-mode.ts'
 
 /** What a source without an event map carries: any type, and its data as text. */
 export type UntypedEvents = Readonly<Record<string, StandardSchema<string, string>>>
@@ -39,7 +42,10 @@ export type DataOf<Schemas extends EventSchemas, Type extends ListenableType<Sch
   ? Gap
   : EventOutput<Schemas, Type & EventName<Schemas>>
 
-/** An event as it is handed out: a union over its types, told apart by `type`. */
+/**
+ * An event as it is handed out: a union over its types, told apart by `type`. Without an event map its data is text, that of a
+ * `gap` in an iteration included: see `parseGap` of `@sse/core`.
+ */
 export type SourceEvent<
   Schemas extends EventSchemas,
   Type extends ListenableType<Schemas> = ListenableType<Schemas>,
@@ -151,29 +157,55 @@ export function createEventSource<const Schemas extends EventSchemas = UntypedEv
   return new Source(url, options)
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a listener takes the data of its own type alone; `on` and `off` see to that.
-type AnyListener = (data: any, event: any) => void
+/** What of a connection a source uses: its own, or a share of one that several tabs have. */
+export type SourceConnection = Pick<Connection, 'state' | 'lastEventId' | 'resumeFrom' | 'connect' | 'close'>
+
+/** What of a source its connection calls. */
+export interface SourceListener extends ConnectionListener {
+  mode(mode: SharingMode, previous: SharingMode): void
+}
+
+type OpenConnection = (settings: ConnectionSettings, listener: SourceListener) => SourceConnection
+
+/** Opens a source over another connection than its own. */
+export function openSource<Schemas extends EventSchemas>(
+  url: PerAttempt<string | URL>,
+  options: EventSourceOptions<Schemas>,
+  open: OpenConnection,
+): TypedEventSource<Schemas> {
+  return new Source(url, options, open)
+}
+
 type AnyEvent = { readonly type: string; readonly data: unknown; readonly lastEventId: string }
 
 class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> {
   readonly #url: string
   readonly #options: EventSourceOptions<Schemas>
   readonly #clock: Clock
-  readonly #connection: Connection
+  readonly #connection: SourceConnection
   readonly #judge: Judge
   readonly #recentIds = new RecentIds()
-  readonly #listeners = new Map<string, Set<AnyListener>>()
+  readonly #listeners = new Listeners()
+  /** One for all events: see `Listeners`. */
+  readonly #isOpen = (): boolean => this.state.status !== 'closed'
   readonly #observers = new Set<(happening: Happening) => void>()
   readonly #queues = new Set<EventQueue<SourceEvent<Schemas>>>()
   readonly #closing = Promise.withResolvers<ClosedState>()
   readonly #capacity: number
-  readonly #stopListening: () => void
+  readonly #stopListening: (() => void) | undefined
   /** Whether anybody ever listened. Before that, nothing is read. */
   #wanted = false
   #goOn: PromiseWithResolvers<void> | undefined
   #ready: PromiseWithResolvers<void> | undefined
+  /** The position that the store has, or is given now. */
+  #kept: string
+  #keeping = false
 
-  constructor(url: PerAttempt<string | URL>, options: EventSourceOptions<Schemas>) {
+  constructor(
+    url: PerAttempt<string | URL>,
+    options: EventSourceOptions<Schemas>,
+    open: OpenConnection = (settings, listener) => new Connection(settings, listener),
+  ) {
     const {
       clock = systemClock,
       method = 'GET',
@@ -183,9 +215,14 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
       signal,
     } = options
     this.#url = typeof url === 'function' ? '(made for each attempt)' : String(url)
+    if (typeof url !== 'function' && options.fetch === undefined)
+      checkRequest(this.#url, method, options.body)
     this.#options = options
+    this.#kept = lastEventId
     this.#clock = clock
     this.#capacity = checkBound('bufferSize', options.bufferSize ?? 100)
+    // Here, where the mistake is, and not in each attempt.
+    createEventStreamParser({ onEvent: () => {}, limits: options.limits })
     this.#judge = new Judge({
       method: method.toUpperCase(),
       retryUnsafe: options.retryUnsafe ?? false,
@@ -194,7 +231,7 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
       endsByEvent: until !== undefined,
       lastEventId: () => this.lastEventId,
     })
-    this.#connection = new Connection(
+    this.#connection = open(
       {
         prepare: (from, attempt) => prepareRequest(url, options, { lastEventId: from, attempt }),
         fetch: options.fetch ?? ((input, init) => fetch(input, init)),
@@ -234,23 +271,15 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
   }
 
   on(type: string, listener: AnyListener): () => void {
-    const listeners = this.#listeners.get(type) ?? new Set()
-    this.#listeners.set(type, listeners)
-    listeners.add(listener)
-    this.#want()
-    return () => this.off(type, listener)
+    return this.#listen(type, listener, false)
   }
 
   once(type: string, listener: AnyListener): () => void {
-    const stop = this.on(type, (data, event) => {
-      stop()
-      listener(data, event)
-    })
-    return stop
+    return this.#listen(type, listener, true)
   }
 
   off(type: string, listener: AnyListener): void {
-    this.#listeners.get(type)?.delete(listener)
+    this.#listeners.remove(type, listener)
   }
 
   observe(observer: (happening: Happening) => void): () => void {
@@ -278,7 +307,8 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
     if (this.state.status === 'closed') queue.end(this.state.error)
     else {
       this.#queues.add(queue)
-      this.#want()
+      this.#wanted = true
+      this.#readOn()
     }
     return queue
   }
@@ -287,29 +317,41 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
     return `EventSource ${this.#url} (${describeState(this.state, this.#clock.wallTime())}${this.lastEventId && `, after ${JSON.stringify(this.lastEventId)}`})`
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
+  /** What consoles show of it. */
+  get [Symbol.toStringTag](): string {
     return this.toString()
   }
 
   async #start(): Promise<void> {
     try {
       const stored = await this.#options.lastEventIdStore?.load()
-      if (stored) this.#connection.resumeFrom(stored)
+      if (stored) {
+        this.#connection.resumeFrom(stored)
+        this.#kept = stored
+      }
     } catch (error) {
-      report(error)
+      warn('The last event ID could not be loaded, so the stream begins where it would without.', error)
     }
     this.#connection.connect()
   }
 
+  #listen(type: string, listener: AnyListener, once: boolean): () => void {
+    this.#listeners.add(type, listener, once)
+    this.#wanted = true
+    this.#readOn()
+    return () => this.off(type, listener)
+  }
+
   /** What of it the connection calls: nobody else shall. */
-  #listener(): ConnectionListener {
+  #listener(): SourceListener {
     return {
+      mode: (mode, previous) => this.#tell({ type: 'mode', mode, previous }),
       state: (state, previous) => this.#stateChanged(state, previous),
       circuit: (circuit, previous) => this.#tell({ type: 'circuit', circuit, previous }),
       received: (bytes) => this.#tell({ type: 'bytes', bytes }),
       comment: (comment) => this.#tell({ type: 'comment', comment }),
       event: (event, id) => this.#dispatch(event, id),
-      position: (lastEventId) => this.#keep(lastEventId),
+      position: () => void this.#keep(),
       ready: () => this.#whenWanted(),
     }
   }
@@ -320,33 +362,32 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
       this.#ready?.resolve()
       this.#ready = undefined
     }
-    if (state.status === 'connecting' && this.lastEventId !== '') this.#recentIds.resume()
+    if (state.status === 'connecting' && this.lastEventId !== '') this.#recentIds.resume(this.lastEventId)
     this.#tell({ type: 'state', state, previous })
     if (state.status === 'closed') this.#ended(state)
   }
 
   #ended(state: ClosedState): void {
-    this.#stopListening()
-    this.#keep(this.lastEventId)
+    this.#stopListening?.()
+    const unseen = this.#observers.size + this.#queues.size === 0 && this.#ready === undefined
     if (this.#ready !== undefined) {
       // Whoever waits hears of it; nobody need wait.
       this.#ready.promise.catch(() => {})
       this.#ready.reject(notReady(state))
     }
     for (const queue of this.#queues) queue.end(state.error)
-    this.#queues.clear()
+    void this.#keep()
     this.#closing.resolve(state)
     this.#goOn?.resolve()
-    const failedUnseen = state.reason === 'failed' && this.#observers.size === 0
-    if (failedUnseen)
+    if (state.reason === 'failed' && unseen)
       warn(`The event source ${this.#url} has failed, and there will be no other attempt.`, state.error)
   }
 
   #dispatch(event: DispatchedEvent, id: string | undefined): void {
     if (this.#isLast(event)) return this.#connection.close('done')
-    if (this.#recentIds.repeats(id)) return this.#tell({ type: 'dropped', reason: 'duplicate', event })
     const gap = parseGap(event)
     if (gap !== undefined) return this.#tellGap(gap, event)
+    if (this.#recentIds.repeats(id)) return this.#tell({ type: 'dropped', reason: 'duplicate', event })
     const { events } = this.#options
     if (events === undefined) return this.#handOut(event)
     let typed: AnyEvent
@@ -370,43 +411,50 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
   }
 
   #tellGap(gap: Gap, event: DispatchedEvent): void {
-    const unseen = this.#observers.size + this.#queues.size + (this.#listeners.get('gap')?.size ?? 0) === 0
+    const unseen = this.#observers.size + this.#queues.size === 0 && !this.#listeners.has('gap')
     if (unseen) warn(`Events of ${this.#url} were missed: ${gap.reason}. Listen to 'gap' to handle it.`, gap)
     this.#tell({ type: 'gap', gap })
-    this.#handOut({ ...event, data: gap })
+    const parsed = { ...event, data: gap }
+    // Without an event map an iteration gives texts, so that nobody has to tell them from the data of gaps.
+    this.#handOut(parsed, this.#options.events === undefined ? event : parsed)
   }
 
-  #handOut(event: AnyEvent): void {
-    for (const queue of this.#queues) queue.push(event as SourceEvent<Schemas>)
-    for (const listener of [...(this.#listeners.get(event.type) ?? [])]) {
-      // One that closed the source, or took off another.
-      if (this.state.status === 'closed') return
-      if (!this.#listeners.get(event.type)?.has(listener)) continue
+  #handOut(event: AnyEvent, iterated: AnyEvent = event): void {
+    for (const queue of this.#queues) queue.push(iterated as SourceEvent<Schemas>)
+    this.#listeners.call(event.type, event.data, event, this.#isOpen)
+  }
+
+  /** Keeps the position, if there is a store: one save at a time, of the latest. */
+  async #keep(): Promise<void> {
+    const { lastEventIdStore } = this.#options
+    if (lastEventIdStore === undefined || this.#keeping) return
+    this.#keeping = true
+    for (let done = this.#donePosition; done !== this.#kept; done = this.#donePosition) {
+      this.#kept = done
       try {
-        listener(event.data, event)
+        await lastEventIdStore.save(done)
       } catch (error) {
-        report(error)
+        warn('The last event ID could not be stored.', error)
       }
     }
+    this.#keeping = false
   }
 
-  #keep(lastEventId: string): void {
-    const { lastEventIdStore } = this.#options
-    if (lastEventIdStore === undefined || lastEventId === this.#kept) return
-    this.#kept = lastEventId
-    const save = async (): Promise<void> => lastEventIdStore.save(lastEventId)
-    save().catch(report)
-  }
-  #kept = ''
-
-  #want(): void {
-    this.#wanted = true
-    this.#goOnIfReady()
+  /** After which event everybody is done with what they were given: a program that starts again may not miss what it never saw. */
+  get #donePosition(): string {
+    let behind = 0
+    let position = this.lastEventId
+    for (const queue of this.#queues) {
+      if (queue.behind <= behind) continue
+      behind = queue.behind
+      position = queue.done?.lastEventId ?? this.#kept
+    }
+    return position
   }
 
   #whenWanted(): Promise<void> | undefined {
     if (this.#mayRead) return undefined
-    this.#goOn = Promise.withResolvers()
+    this.#goOn ??= Promise.withResolvers()
     return this.#goOn.promise
   }
 
@@ -416,16 +464,19 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
     return true
   }
 
-  #goOnIfReady(): void {
-    if (this.#mayRead) this.#goOn?.resolve()
+  #readOn(): void {
+    if (!this.#mayRead) return
+    this.#goOn?.resolve()
+    this.#goOn = undefined
   }
 
   #queueChanged(queue: EventQueue<SourceEvent<Schemas>>): void {
-    if (queue.left) this.#queues.delete(queue)
-    this.#goOnIfReady()
-    if (this.#queues.size > 0) return
-    for (const listeners of this.#listeners.values()) if (listeners.size > 0) return
-    if (queue.left) this.close()
+    if (queue.left) {
+      if (this.#queues.size > 1 || !this.#listeners.empty) this.#queues.delete(queue)
+      else this.close()
+    }
+    void this.#keep()
+    this.#readOn()
   }
 
   #tell(happening: Happening): void {
@@ -443,4 +494,16 @@ function notReady({ error, reason }: ClosedState): ConnectionError {
   return (
     error ?? new ConnectionError('closed', `The event source was closed (${reason}) before it was ready.`)
   )
+}
+
+/** `fetch` would say each time that there can be no such request, and each time it would sound like a network that is down. */
+function checkRequest(url: string, method: string, body: unknown): void {
+  try {
+    new Request(url, { method, body: body === undefined ? null : '' })
+  } catch (cause) {
+    throw clientError('invalid-option', `There can be no such request: ${(cause as Error).message}`, {
+      field: 'url',
+      cause,
+    })
+  }
 }

@@ -3,6 +3,7 @@ import {
   type DispatchedEvent,
   type EventStreamParser,
   isSseError,
+  onAbort,
   type ParserLimits,
 } from '@sse/core'
 import { ConnectionError, type ResponseHead } from '../errors.ts'
@@ -57,8 +58,11 @@ export async function attempt(
     onRetry: (ms) => signal.aborted || listener.retry(ms),
     onComment: (text) => signal.aborted || listener.comment(text),
   })
+  // Who gives it up need not wait for a function of the caller's that hangs, nor for a `fetch` that ignores its signal.
+  const givenUp = Promise.withResolvers<never>()
+  onAbort(signal, givenUp.reject)
   try {
-    return await read(prepare, options, parser, listener)
+    return await Promise.race([read(prepare, options, parser, listener), givenUp.promise])
   } catch (thrown) {
     return signal.aborted ? (signal.reason as ConnectionError) : errorOf(thrown)
   }
@@ -70,10 +74,14 @@ async function read(
   parser: EventStreamParser,
   listener: AttemptListener,
 ): Promise<ConnectionError> {
+  signal.throwIfAborted()
   const { url, init } = await prepared(prepare)
   signal.throwIfAborted()
   const response = await fetch(url, { ...init, signal })
   const reader = response.body?.getReader()
+  // What is left of the body holds a connection. That it cannot be cancelled any more is of no interest.
+  const release = (): unknown => reader?.cancel().catch(() => {})
+  onAbort(signal, release)
   try {
     signal.throwIfAborted()
     const head: ResponseHead = {
@@ -85,6 +93,7 @@ async function read(
     if (refusal !== undefined) return refusal
     listener.opened(head)
     for (;;) {
+      signal.throwIfAborted()
       await listener.ready()
       signal.throwIfAborted()
       const chunk = await reader?.read()
@@ -100,8 +109,7 @@ async function read(
       }
     }
   } finally {
-    // What is left of the body holds a connection. That it cannot be cancelled any more is of no interest.
-    reader?.cancel().catch(() => {})
+    release()
   }
 }
 

@@ -3,7 +3,7 @@ import { type AttemptListener, attempt, type FetchLike, type PreparedRequest } f
 import { StallWatchdog } from '../attempt/stall-watchdog.ts'
 import { ConnectionError, type ResponseHead } from '../errors.ts'
 import type { Backoff } from '../policy/backoff.ts'
-import type { CircuitBreaker, OpenCircuit } from '../policy/circuit-breaker.ts'
+import type { CircuitBreaker } from '../policy/circuit-breaker.ts'
 import type { Presence } from '../policy/presence.ts'
 import { parseRetryAfter } from '../policy/retry-after.ts'
 import type { ConnectionState } from './connection-state.ts'
@@ -42,7 +42,7 @@ export interface ConnectionListener
 }
 
 const MAX_DELAY_MS = 0x7fff_ffff
-const ANNOUNCED_PINGS = /^open ping-interval-ms=(\d{1,9})$/
+const OPENING = /^open(?: ping-interval-ms=(\d{1,9}))?$/
 
 /**
  * Keeps one stream going over any number of attempts. It does the input and output, and holds the timers; what to do is
@@ -52,13 +52,17 @@ export class Connection implements AttemptListener {
   readonly #settings: ConnectionSettings
   readonly #listener: ConnectionListener
   readonly #watchdog: StallWatchdog
-  readonly #endPresence: (() => void) | undefined
+  #endPresence: (() => void) | undefined
   #state: ConnectionState = { status: 'connecting', attempt: 1 }
   #lastEventId: string
   #retryMs: number
+  /** Kept over connections: the next one may freeze before the server has announced its pings again. */
+  #stallMs: number
   #failures = 0
   #backoff: Backoff
   #circuit: CircuitBreaker | undefined
+  /** Until when the server wants no attempt, as `Retry-After` told. */
+  #notBefore = 0
   /** Of the attempt that is under way. */
   #controller: AbortController | undefined
   /** Of the wait that is under way; of the time until a connection counts as healthy, or has its head. */
@@ -69,12 +73,12 @@ export class Connection implements AttemptListener {
     this.#listener = listener
     this.#lastEventId = settings.lastEventId
     this.#retryMs = settings.retryMs
+    this.#stallMs = settings.stallTimeoutMs ?? 0
     this.#backoff = settings.backoff
     this.#circuit = settings.circuitBreaker
     this.#watchdog = new StallWatchdog(settings.clock, (silentMs) =>
       this.#abort('stalled', `Nothing came for ${silentMs} ms, so the connection is taken for dead.`),
     )
-    this.#endPresence = settings.presence?.subscribe(() => this.#presenceChanged())
   }
 
   get state(): ConnectionState {
@@ -93,9 +97,10 @@ export class Connection implements AttemptListener {
   /** Makes the next attempt now. */
   connect(): void {
     if (this.#state.status === 'closed') return
-    this.#cancelTimer?.()
-    const away = this.#settings.presence?.away
-    if (away !== undefined) return this.#suspend(away)
+    this.#letGo()
+    const { presence } = this.#settings
+    this.#endPresence ??= presence?.subscribe(() => this.#presenceChanged())
+    if (presence?.away !== undefined) return this.#suspend(presence.away)
     void this.#attempt()
   }
 
@@ -108,14 +113,16 @@ export class Connection implements AttemptListener {
 
   /** Looks whether what has changed outside of it changes what it should do. */
   #presenceChanged(): void {
-    const { status } = this.#state
+    const state = this.#state
     const away = this.#settings.presence?.away
-    if (status === 'suspended') {
-      if (this.#state.reason === 'circuit-open') return
-      if (away === undefined) this.connect()
-      else this.#suspend(away, this.#state.error)
-    } else if (status === 'waiting') {
-      if (away !== undefined) this.#suspend(away, this.#state.error)
+    if (state.status === 'suspended') {
+      if (state.reason === 'circuit-open') return
+      const restMs = this.#notBefore - this.#settings.clock.now()
+      if (away !== undefined) this.#suspend(away, state.error)
+      else if (state.error && restMs > 0) this.#wait(restMs, state.error)
+      else this.connect()
+    } else if (state.status === 'waiting') {
+      if (away !== undefined) this.#suspend(away, state.error)
     } else if (away === 'hidden') this.#suspend(away)
     // While there is no network an open connection is left alone: it may be another network that has gone.
     else this.#watchdog.check()
@@ -163,7 +170,9 @@ export class Connection implements AttemptListener {
   #proceed(verdict: Verdict, error: ConnectionError): void {
     if (verdict === 'done') return this.close('done')
     if (verdict instanceof ConnectionError) return this.close('failed', verdict)
-    const { maxAttempts, clock } = this.#settings
+    // The server is well, and whoever judged has found what it objected to.
+    if (verdict === 'at-once') return this.connect()
+    const { maxAttempts, clock, random } = this.#settings
     this.#failures++
     if (this.#failures >= maxAttempts) {
       return this.close(
@@ -171,51 +180,45 @@ export class Connection implements AttemptListener {
         new ConnectionError(
           'too-many-attempts',
           `${this.#failures} attempts failed in a row, the last one because: ${error.message}`,
-          {
-            cause: error,
-            response: error.response,
-          },
+          { cause: error, response: error.response },
         ),
       )
     }
-    this.#setCircuit(this.#circuit?.failed(clock.now()))
-    if (this.#state.status === 'closed') return
-    if (this.#circuit?.state === 'open') this.#waitForCircuit(this.#circuit, error)
-    else if (verdict === 'at-once') this.connect()
-    else this.#wait(error)
-  }
-
-  #wait(error: ConnectionError): void {
-    const { clock, random } = this.#settings
+    const now = clock.now()
+    this.#setCircuit(this.#circuit?.failed(now))
     const { delayMs, backoff } = this.#backoff.next(random)
     this.#backoff = backoff
-    const retryAfterMs =
-      parseRetryAfter(error.response?.headers.get('retry-after') ?? null, clock.wallTime()) ?? 0
-    // What the server asks for is the least, and chance comes on top: it asks the same of all clients.
-    const totalMs = Math.min(Math.max(this.#retryMs, retryAfterMs) + delayMs, MAX_DELAY_MS)
-    this.#cancelTimer = clock.schedule(() => this.connect(), totalMs, true)
-    this.#set({ status: 'waiting', until: clock.wallTime() + totalMs, attempt: this.#failures + 1, error })
+    this.#notBefore =
+      now + (parseRetryAfter(error.response?.headers.get('retry-after') ?? null, clock.wallTime()) ?? 0)
+    const circuitUntil = this.#circuit?.state === 'open' ? this.#circuit.until : 0
+    // What the server and the circuit ask for is the least, and chance comes on top: they ask the same of all clients.
+    this.#wait(Math.max(this.#retryMs, this.#notBefore - now, circuitUntil - now) + delayMs, error)
   }
 
-  #waitForCircuit(circuit: OpenCircuit, error: ConnectionError): void {
+  #wait(delayMs: number, error: ConnectionError): void {
+    // Whoever was told of the circuit may have closed it.
+    if (this.#state.status === 'closed') return
     const { clock } = this.#settings
-    const waitMs = Math.max(circuit.until - clock.now(), 0)
-    this.#cancelTimer = clock.schedule(
-      () => {
-        this.#setCircuit(circuit.halfOpened())
-        this.connect()
-      },
-      waitMs,
-      true,
+    const circuit = this.#circuit
+    const waitMs = Math.min(delayMs, MAX_DELAY_MS)
+    const until = clock.wallTime() + waitMs
+    const goOn = (): void => {
+      if (circuit?.state === 'open') this.#setCircuit(circuit.halfOpened())
+      this.connect()
+    }
+    this.#cancelTimer = clock.schedule(goOn, waitMs, true)
+    this.#set(
+      circuit?.state === 'open'
+        ? { status: 'suspended', reason: 'circuit-open', until, error }
+        : { status: 'waiting', until, attempt: this.#failures + 1, error },
     )
-    this.#set({ status: 'suspended', reason: 'circuit-open', until: clock.wallTime() + waitMs, error })
   }
 
   /** For the attempt to call, as are those below. */
   opened(response: ResponseHead): void {
-    const { clock, healthyAfterMs, stallTimeoutMs = 0 } = this.#settings
+    const { clock, healthyAfterMs } = this.#settings
     this.#stopTimers()
-    this.#watchdog.arm(stallTimeoutMs)
+    this.#watchdog.arm(this.#stallMs)
     this.#cancelTimer = clock.schedule(() => this.#healthy(), healthyAfterMs)
     this.#set({ status: 'open', since: clock.wallTime(), response })
   }
@@ -246,9 +249,12 @@ export class Connection implements AttemptListener {
   }
 
   comment(text: string): void {
-    const announced = this.#settings.stallTimeoutMs === undefined && ANNOUNCED_PINGS.exec(text)
-    // Twice the interval is what the protocol lets a client take for silence.
-    if (announced) this.#watchdog.arm(2 * Number(announced[1]))
+    const opening = this.#settings.stallTimeoutMs === undefined && OPENING.exec(text)
+    if (opening) {
+      // Twice the interval is what the protocol lets a client take for silence.
+      this.#stallMs = 2 * Number(opening[1] ?? 0)
+      this.#watchdog.arm(this.#stallMs)
+    }
     this.#listener.comment(text)
   }
 
@@ -274,6 +280,7 @@ export class Connection implements AttemptListener {
 
   #set(state: ConnectionState): void {
     const previous = this.#state
+    if (previous.status === 'closed') return
     this.#state = state
     this.#listener.state(state, previous)
   }

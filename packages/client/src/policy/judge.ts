@@ -48,10 +48,11 @@ export class Judge {
       if (onUnauthorized !== undefined && isUnauthorized(error)) {
         const again = !this.#renewed && (await onUnauthorized(error))
         this.#renewed = true
-        return again ? 'at-once' : error
+        if (again) return 'at-once'
       }
-      // With an id, the server goes on where it was instead of doing it all again.
-      const repeatable = retryUnsafe || IDEMPOTENT.includes(method) || lastEventId() !== ''
+      // With an id, the server goes on where it was instead of doing it all again. A request that was never made does nothing.
+      const repeatable =
+        retryUnsafe || IDEMPOTENT.includes(method) || lastEventId() !== '' || error.code === 'request-failed'
       if (!repeatable && error.code === 'stream-ended' && !endsByEvent) return 'done'
       if (!(retryWhen?.(error) ?? isTemporary(error))) return error
       return repeatable ? 'again' : notRepeated(method, error)

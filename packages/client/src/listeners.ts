@@ -1,0 +1,59 @@
+import { report } from './report.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: a listener takes the data of its own type alone; `on` and `off` see to that.
+export type AnyListener = (data: any, event: any) => void
+
+interface Entry {
+  readonly listener: AnyListener
+  readonly once: boolean
+}
+
+const NONE: readonly Entry[] = []
+
+/** Who listens to which type of event. */
+export class Listeners {
+  /** A list is replaced when it changes, so that it can be gone through meanwhile. */
+  readonly #byType = new Map<string, readonly Entry[]>()
+
+  get empty(): boolean {
+    return this.#byType.size === 0
+  }
+
+  has(type: string): boolean {
+    return this.#byType.has(type)
+  }
+
+  /** As with `addEventListener`, the first registration of a listener counts. */
+  add(type: string, listener: AnyListener, once: boolean): void {
+    const entries = this.#of(type)
+    if (!entries.some((entry) => entry.listener === listener))
+      this.#byType.set(type, [...entries, { listener, once }])
+  }
+
+  remove(type: string, listener: AnyListener): void {
+    const left = this.#of(type).filter((entry) => entry.listener !== listener)
+    if (left.length > 0) this.#byType.set(type, left)
+    else this.#byType.delete(type)
+  }
+
+  /** Calls those of the type, in their order, while `goOn` says so. What one throws is reported, and costs no other. */
+  call(type: string, data: unknown, event: unknown, goOn: () => boolean): void {
+    const entries = this.#of(type)
+    for (const entry of entries) {
+      if (!goOn()) return
+      // One that was called before may have taken it off.
+      const now = this.#of(type)
+      if (now !== entries && !now.includes(entry)) continue
+      if (entry.once) this.remove(type, entry.listener)
+      try {
+        entry.listener(data, event)
+      } catch (error) {
+        report(error)
+      }
+    }
+  }
+
+  #of(type: string): readonly Entry[] {
+    return this.#byType.get(type) ?? NONE
+  }
+}

@@ -1,0 +1,8 @@
+export {
+  createEventStore,
+  type EventSnapshot,
+  type EventStore,
+  lastEvents,
+  type Reduction,
+} from './event-store.ts'
+export { type UseEventSourceOptions, useEventSource } from './use-event-source.ts'

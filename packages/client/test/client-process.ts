@@ -1,0 +1,107 @@
+/** What the tests of leaks and lifetimes run in a process of its own: `client-process.ts <what> <url>`. */
+import { getEventListeners } from 'node:events'
+import { constantBackoff, createEventSource } from '../src/index.ts'
+import { chunked, RawServer } from './raw-server.ts'
+
+declare const gc: () => void
+
+const [, , what = '', url = ''] = process.argv
+
+function say(result: object): void {
+  process.stdout.write(`${JSON.stringify(result)}\n`)
+}
+
+async function collected(): Promise<{ heap: number; handles: string }> {
+  for (let round = 0; round < 5; round++) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    gc()
+  }
+  return { heap: process.memoryUsage().heapUsed, handles: process.getActiveResourcesInfo().toSorted().join() }
+}
+
+/** Opens and closes sources, at whatever they are at, many at a time. */
+async function cycles(count: number, serverUrl: string, signal: AbortSignal): Promise<void> {
+  const one = async (index: number): Promise<void> => {
+    const source = createEventSource(index % 5 === 4 ? 'http://127.0.0.1:1/' : serverUrl, {
+      signal,
+      lastEventId: String(index),
+    })
+    const stop = source.on('message', () => {})
+    const iteration = source[Symbol.asyncIterator]()
+    source.observe(() => {})
+    if (index % 5 === 1) await source.ready()
+    if (index % 5 === 2) await iteration.next()
+    if (index % 5 === 3) await new Promise((resolve) => source.once('message', resolve))
+    if (index % 5 === 4) await new Promise((resolve) => setTimeout(resolve, 2))
+    stop()
+    source.close()
+    await source.closed
+  }
+  for (let at = 0; at < count; at += 50)
+    await Promise.all(Array.from({ length: 50 }, (_, index) => one(at + index)))
+}
+
+switch (what) {
+  case 'cycles': {
+    const { signal } = new AbortController()
+    await using server = await RawServer.listen((socket) =>
+      socket.write(chunked([': open\n\n', 'id: 1\ndata: a\n\n'], { end: false })),
+    )
+    const rest = async (count: number): Promise<{ heap: number; handles: string }> => {
+      await cycles(count, server.url, signal)
+      // What the server itself remembers is not ours.
+      server.requests.length = 0
+      while (server.connections > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+      return collected()
+    }
+    const before = await rest(2_000)
+    const after = await rest(8_000)
+    say({ before, after, listeners: getEventListeners(signal, 'abort').length })
+    break
+  }
+  case 'comments': {
+    // 128 MiB of them.
+    const chunk = new TextEncoder().encode(': nothing to say\n'.repeat(4_096))
+    let left = Math.ceil((128 * 1024 * 1024) / chunk.length)
+    const body = new ReadableStream({
+      pull(controller) {
+        if (left-- > 0) controller.enqueue(chunk)
+        else controller.close()
+      },
+    })
+    const fetch = async (): Promise<Response> =>
+      new Response(body, { headers: { 'content-type': 'text/event-stream' } })
+    const source = createEventSource('/', { fetch, method: 'POST' })
+    source.on('message', () => {})
+    const before = await collected()
+    let peak = 0
+    source.observe(() => {
+      if (left % 100 === 0) peak = Math.max(peak, process.memoryUsage().heapUsed)
+    })
+    await source.closed
+    const after = await collected()
+    say({ before: before.heap, peak, after: after.heap })
+    break
+  }
+  case 'closed': {
+    const source = createEventSource(url, { stallTimeoutMs: 60_000 })
+    await new Promise((resolve) => source.once('message', resolve))
+    source.close()
+    break
+  }
+  case 'closed while waiting': {
+    const source = createEventSource(url)
+    source.observe((happening) => {
+      if (happening.type === 'state' && happening.state.status === 'waiting')
+        setTimeout(() => source.close(), 20)
+    })
+    break
+  }
+  default: {
+    const source = createEventSource(url, {
+      backoff: constantBackoff(60_000),
+    })
+    source.on('message', () => {})
+    source.observe((happening) => happening.type === 'state' && say({ status: happening.state.status }))
+  }
+}

@@ -1,0 +1,79 @@
+/** What can only be seen from outside: leaks, and what keeps a process alive. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { eventually } from './eventually.ts'
+import { chunked, RawServer } from './raw-server.ts'
+
+interface Run {
+  readonly child: ChildProcess
+  readonly said: string
+  readonly exited: Promise<unknown>
+}
+
+function run(what: string, url = ''): Run {
+  const script = fileURLToPath(new URL('./client-process.ts', import.meta.url))
+  const child = spawn(process.execPath, ['--expose-gc', script, what, url], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let said = ''
+  child.stdout?.on('data', (bytes) => {
+    said += bytes
+  })
+  return {
+    child,
+    get said() {
+      return said
+    },
+    exited: once(child, 'close'),
+  }
+}
+
+const MIB = 1024 * 1024
+
+describe('a process', () => {
+  it('is after 10,000 sources what it was before: heap, handles and listeners', async () => {
+    const cycles = run('cycles')
+    expect(await cycles.exited).toEqual([0, null])
+    const { before, after, listeners } = JSON.parse(cycles.said)
+    expect(after.heap - before.heap).toBeLessThan(2 * MIB)
+    expect(after.handles).toBe(before.handles)
+    expect(listeners).toBe(0)
+  })
+
+  it('reads endless comments in bounded memory', async () => {
+    const comments = run('comments')
+    await comments.exited
+    const { before, peak, after } = JSON.parse(comments.said)
+    expect(peak - before).toBeLessThan(64 * MIB)
+    expect(after - before).toBeLessThan(2 * MIB)
+  })
+
+  it('ends by itself once its source is closed', async () => {
+    await using server = await RawServer.listen((socket) =>
+      socket.write(chunked(['data: a\n\n'], { end: false })),
+    )
+    const started = performance.now()
+    expect(await run('closed', server.url).exited).toEqual([0, null])
+    expect(await run('closed while waiting', 'http://127.0.0.1:1/').exited).toEqual([0, null])
+    expect(performance.now() - started).toBeLessThan(10_000)
+  })
+
+  it('is kept alive by a source that is open, or waits', async () => {
+    await using server = await RawServer.listen((socket) =>
+      socket.write(chunked([': open\n\n'], { end: false })),
+    )
+    for (const [url, status] of [
+      [server.url, 'open'],
+      ['http://127.0.0.1:1/', 'waiting'],
+    ] as const) {
+      const living = run('stays', url)
+      await eventually(() => living.said.includes(status), `it is ${status}`)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      expect(living.child.exitCode).toBeNull()
+      living.child.kill()
+      await living.exited
+    }
+  })
+})

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { chromiumPath } from '../event-source/chromium.ts'
+import { CounterServer } from './counter-server.ts'
+import type { Seen } from './page.ts'
+import { RawChromium, type RawTab } from './raw-chromium.ts'
+
+const CASES = [
+  // With a timeout that is never reached here: it is told, and gives the lead up by itself.
+  { title: 'that Chromium freezes', leaderTimeoutMs: 60_000, suspend: (tab: RawTab) => tab.freeze() },
+  {
+    title: 'that stands at a breakpoint',
+    leaderTimeoutMs: 600,
+    suspend: (tab: RawTab) => tab.stopAtBreakpoint(),
+  },
+]
+
+describe.skipIf(chromiumPath === undefined)('a shared connection, while tabs do not run', () => {
+  test.each(CASES)(
+    'survives a leader $title, and gives it all that it missed',
+    async ({ leaderTimeoutMs, suspend }) => {
+      await using server = await CounterServer.start()
+      await using chromium = await RawChromium.launch()
+      const tabs: RawTab[] = []
+      for (let n = 0; n < 3; n++) {
+        const tab = await chromium.openTab(server.url)
+        await tab.evaluate(`join('/events', { leaderTimeoutMs: ${leaderTimeoutMs} })`)
+        tabs.push(tab)
+      }
+      const [leader, ...others] = tabs as [RawTab, RawTab, RawTab]
+      const seen = (tab: RawTab): Promise<Seen> => tab.evaluate<Seen>('seen()')
+      expect((await seen(leader)).mode).toBe('leading')
+      const stop = server.stream(200)
+      await expect.poll(async () => (await seen(leader)).counts.length).toBeGreaterThan(10)
+
+      const resume = await suspend(leader)
+      const modes = async (): Promise<string[]> =>
+        (await Promise.all(others.map(seen))).map(({ mode }) => mode).sort()
+      // Timers of hidden pages fire once in a second.
+      await expect.poll(modes, { timeout: 10_000 }).toEqual(['following', 'leading'])
+      await sleep(500)
+      expect(server.streams).toBeLessThanOrEqual(2)
+      await resume()
+      await sleep(500)
+      stop()
+
+      for (const tab of tabs) {
+        await expect.poll(async () => (await seen(tab)).counts.at(-1), { timeout: 10_000 }).toBe(server.count)
+        const { counts, gaps } = await seen(tab)
+        const first = counts[0] ?? 0
+        expect(gaps).toEqual([])
+        expect(counts).toEqual(Array.from({ length: server.count - first + 1 }, (_, n) => first + n))
+      }
+      expect((await seen(leader)).mode).toBe('following')
+      await expect.poll(() => server.streams, { timeout: 5_000 }).toBe(1)
+    },
+  )
+})
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
