@@ -50,6 +50,24 @@ export default {
       },
     },
     {
+      name: 'client-builds-on-core',
+      comment:
+        'The client runs in browsers: it knows neither the server nor any runtime, and only its React face knows React.',
+      severity: 'error',
+      from: { path: '^packages/client/src', pathNot: [tests, '^packages/client/src/react/'] },
+      to: { pathNot: ['^packages/client/src/(?!react/)', '^packages/core/(src|dist)'] },
+    },
+    {
+      name: 'client-policies-are-values',
+      comment: 'A policy can be understood, and replaced, without the connection that asks it.',
+      severity: 'error',
+      from: { path: '^packages/client/src/(policy|attempt)/', pathNot: tests },
+      to: {
+        path: '^packages/client/src/',
+        pathNot: ['^packages/client/src/(policy|attempt)/', 'errors\\.ts$', 'connection/connection\\.ts$'],
+      },
+    },
+    {
       name: 'node-in-one-room',
       comment: 'Streams and channels run on any runtime: what is of Node is in server/src/node.',
       severity: 'error',

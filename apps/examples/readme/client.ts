@@ -1,5 +1,5 @@
-import { parseEventStream } from '@sse/core'
+import { createEventSource } from '@sse/client'
 
-for await (const event of parseEventStream(await fetch('http://localhost:3000'))) {
+for await (const event of createEventSource('http://localhost:3000')) {
   console.log(event.lastEventId, event.type, JSON.parse(event.data))
 }

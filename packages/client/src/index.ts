@@ -33,6 +33,13 @@ export { type LastEventIdStore, storedLastEventId } from './policy/last-event-id
 export { type BrowserPresenceOptions, browserPresence, type Presence } from './policy/presence.ts'
 export type { PerAttempt, RequestContext, RequestOptions } from './request.ts'
 export {
+  createEventStore,
+  type EventSnapshot,
+  type EventStore,
+  lastEvents,
+  type Reduction,
+} from './store/event-store.ts'
+export {
   createEventSource,
   type DataOf,
   type EventListenerOf,

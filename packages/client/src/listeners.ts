@@ -41,9 +41,8 @@ export class Listeners {
     const entries = this.#of(type)
     for (const entry of entries) {
       if (!goOn()) return
-      // One that was called before may have taken it off.
-      const now = this.#of(type)
-      if (now !== entries && !now.includes(entry)) continue
+      // One that was called before it may have taken it off.
+      if (entry !== entries[0] && !this.#of(type).includes(entry)) continue
       if (entry.once) this.remove(type, entry.listener)
       try {
         entry.listener(data, event)

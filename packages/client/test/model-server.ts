@@ -1,6 +1,6 @@
 import type { ScriptedExchange } from './scripted-fetch.ts'
 
-export const PING_INTERVAL_MS = 1_000
+const PING_INTERVAL_MS = 1_000
 
 /** What becomes of a connection, and after how many bytes. */
 export type Fate = {

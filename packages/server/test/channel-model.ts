@@ -18,7 +18,7 @@ import {
 import { FakeSink, openStream } from './fake-sink.ts'
 import type { ManualClock } from './manual-clock.ts'
 
-export const PING_INTERVAL_MS = 1_600
+const PING_INTERVAL_MS = 1_600
 export const SEND_TIMEOUT_MS = 900
 
 /** How many random schedules a law is held against: 10,000 in CI. */

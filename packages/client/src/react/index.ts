@@ -4,5 +4,5 @@ export {
   type EventStore,
   lastEvents,
   type Reduction,
-} from './event-store.ts'
+} from '../store/event-store.ts'
 export { type UseEventSourceOptions, useEventSource } from './use-event-source.ts'

@@ -1,13 +1,13 @@
 import type { EventSchemas } from '@sse/core'
 import { useCallback, useRef, useState, useSyncExternalStore } from 'react'
-import type { TypedEventSource } from '../typed-event-source.ts'
 import {
   createEventStore,
   type EventSnapshot,
   type EventStore,
   emptySnapshot,
   type Reduction,
-} from './event-store.ts'
+} from '../store/event-store.ts'
+import type { TypedEventSource } from '../typed-event-source.ts'
 import { StoreRegistry } from './store-registry.ts'
 
 export interface UseEventSourceOptions<Schemas extends EventSchemas, Data, Selected> {

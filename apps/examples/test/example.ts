@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
+
+/** A process that runs an example. It is killed at the end of the block that uses it. */
+export class Example implements Disposable {
+  readonly #child: ChildProcess
+  #output = ''
+
+  private constructor(child: ChildProcess) {
+    this.#child = child
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        this.#output += chunk.toString()
+      })
+    }
+  }
+
+  /** Puts the example, which names port 3000, on another one, so that tests do not meet, and runs it. */
+  static run(file: URL, port: number): Example {
+    const code = readFileSync(file, 'utf8').replaceAll('3000', String(port))
+    const cwd = fileURLToPath(new URL('.', file))
+    return new Example(spawn(process.execPath, ['--input-type=module-typescript', '--eval', code], { cwd }))
+  }
+
+  /** Settles when it has printed this. */
+  async printed(pattern: RegExp): Promise<void> {
+    await expect.poll(() => this.#output, { timeout: 10_000 }).toMatch(pattern)
+  }
+
+  /** Settles when it has ended by itself. */
+  async exitCode(): Promise<number | null> {
+    if (this.#child.exitCode === null) await once(this.#child, 'exit')
+    return this.#child.exitCode
+  }
+
+  [Symbol.dispose](): void {
+    this.#child.kill('SIGKILL')
+  }
+}
+
+/** A port that was free a moment ago: the examples name theirs, so it cannot be left to the system. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
