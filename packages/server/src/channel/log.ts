@@ -7,6 +7,13 @@ interface Entry extends SelectableEntry {
   readonly appendedAt: number
 }
 
+interface AskedBatch {
+  readonly from: number
+  readonly lineEnding: LineEnding
+  readonly selection: Selection | undefined
+  readonly batch: Batch
+}
+
 const NO_LABELS: Labels = { name: 'message', topics: [] }
 
 /**
@@ -26,6 +33,8 @@ export class Log {
   readonly #offsetById = new Map<string, number>()
   /** Batches that were put together since the last `forgetBatches`, by first offset, line ending and selection. */
   readonly #batches = new Map<string, Batch>()
+  /** The one that was asked for last: mostly, everybody wants the same, and comparing costs a third of looking it up. */
+  #last: AskedBatch | undefined
 
   constructor(retention: Retention | undefined) {
     this.#retention = checkRetention(retention)
@@ -96,17 +105,22 @@ export class Log {
   batch(from: number, lineEnding: LineEnding, selection?: Selection): Batch {
     if (selection !== undefined && selection.key === undefined)
       return this.#putTogether(from, lineEnding, selection)
+    const last = this.#last
+    if (last?.from === from && last.lineEnding === lineEnding && last.selection === selection)
+      return last.batch
     const key = `${from}${lineEnding}${selection?.key ?? ''}`
     let batch = this.#batches.get(key)
     if (batch === undefined) {
       batch = this.#putTogether(from, lineEnding, selection)
       this.#batches.set(key, batch)
     }
+    this.#last = { from, lineEnding, selection, batch }
     return batch
   }
 
   /** Lets go of the batches: call it when those who share them have them. They are copies, beside the retention. */
   forgetBatches(): void {
+    this.#last = undefined
     this.#batches.clear()
   }
 
