@@ -45,7 +45,7 @@ export class EventQueue<T extends object> implements AsyncIterableIterator<T, un
     this.#behind++
     const waiter = this.#waiters.shift()
     if (waiter === undefined) this.#events.push(event)
-    else this.#handOut(event, waiter)
+    else waiter.resolve(this.#handOut(event))
   }
 
   /** Nothing more comes. What is there is handed out first. */
@@ -58,9 +58,15 @@ export class EventQueue<T extends object> implements AsyncIterableIterator<T, un
 
   next(): Promise<IteratorResult<T, undefined>> {
     this.#finish()
+    const event = this.#events.shift()
+    const result = event === undefined ? this.#wait() : Promise.resolve(this.#handOut(event))
+    if (this.#state !== 'left') this.#onChange(this)
+    return result
+  }
+
+  #wait(): Promise<IteratorResult<T, undefined>> {
     const waiter = Promise.withResolvers<IteratorResult<T, undefined>>()
     this.#settle(waiter)
-    if (this.#state !== 'left') this.#onChange(this)
     return waiter.promise
   }
 
@@ -84,20 +90,19 @@ export class EventQueue<T extends object> implements AsyncIterableIterator<T, un
     await this.return()
   }
 
+  /** Of someone who waits while there is no event. */
   #settle(waiter: Waiter<T>): void {
-    const event = this.#events.shift()
-    if (event !== undefined) this.#handOut(event, waiter)
-    else if (this.#state === 'open') this.#waiters.push(waiter)
+    if (this.#state === 'open') this.#waiters.push(waiter)
     else if (this.#failure !== undefined) {
       waiter.reject(this.#failure.error)
       this.#failure = undefined
     } else waiter.resolve({ done: true, value: undefined })
   }
 
-  #handOut(value: T, waiter: Waiter<T>): void {
+  #handOut(value: T): IteratorResult<T, undefined> {
     this.#finish()
     this.#inHand = value
-    waiter.resolve({ done: false, value })
+    return { done: false, value }
   }
 
   #finish(): void {

@@ -351,7 +351,7 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
       received: (bytes) => this.#tell({ type: 'bytes', bytes }),
       comment: (comment) => this.#tell({ type: 'comment', comment }),
       event: (event, id) => this.#dispatch(event, id),
-      position: () => void this.#keep(),
+      position: () => this.#keep(),
       ready: () => this.#whenWanted(),
     }
   }
@@ -376,7 +376,7 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
       this.#ready.reject(notReady(state))
     }
     for (const queue of this.#queues) queue.end(state.error)
-    void this.#keep()
+    this.#keep()
     this.#closing.resolve(state)
     this.#goOn?.resolve()
     if (state.reason === 'failed' && unseen)
@@ -384,7 +384,7 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
   }
 
   #dispatch(event: DispatchedEvent, id: string | undefined): void {
-    if (this.#isLast(event)) return this.#connection.close('done')
+    if (this.#options.until !== undefined && this.#isLast(event)) return this.#connection.close('done')
     const gap = parseGap(event)
     if (gap !== undefined) return this.#tellGap(gap, event)
     if (this.#recentIds.repeats(id)) return this.#tell({ type: 'dropped', reason: 'duplicate', event })
@@ -420,14 +420,20 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
   }
 
   #handOut(event: AnyEvent, iterated: AnyEvent = event): void {
-    for (const queue of this.#queues) queue.push(iterated as SourceEvent<Schemas>)
+    if (this.#queues.size > 0) {
+      for (const queue of this.#queues) queue.push(iterated as SourceEvent<Schemas>)
+    }
     this.#listeners.call(event.type, event.data, event, this.#isOpen)
   }
 
-  /** Keeps the position, if there is a store: one save at a time, of the latest. */
-  async #keep(): Promise<void> {
+  /** Keeps the position, if there is a store. */
+  #keep(): void {
     const { lastEventIdStore } = this.#options
-    if (lastEventIdStore === undefined || this.#keeping) return
+    if (lastEventIdStore !== undefined && !this.#keeping) void this.#keepIn(lastEventIdStore)
+  }
+
+  /** One save at a time, of the latest position. */
+  async #keepIn(lastEventIdStore: LastEventIdStore): Promise<void> {
     this.#keeping = true
     for (let done = this.#donePosition; done !== this.#kept; done = this.#donePosition) {
       this.#kept = done
@@ -475,7 +481,7 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
       if (this.#queues.size > 1 || !this.#listeners.empty) this.#queues.delete(queue)
       else this.close()
     }
-    void this.#keep()
+    this.#keep()
     this.#readOn()
   }
 
