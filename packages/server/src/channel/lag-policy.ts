@@ -6,8 +6,9 @@ import type { Gap, ServerSentEvent } from '@sse/core'
  * - `'gap'`: it is told by an event `gap`, and goes on with the oldest event retained.
  * - `'disconnect'`: if it lags, its stream ends with the reason `lagged`; it comes back with its last id, and is told then.
  * - a function: supplies the events that bring the reader up to date, such as a snapshot from a database. They are written
- *   instead of the `gap`, without ids; then the reader goes on with what was published since the function was called. If it throws, the
- *   stream ends with that error.
+ *   instead of the `gap`, and then the position; the reader goes on with what was published since the function was called. Give them
+ *   no ids: a client that is cut off before the position would come back with one of them, and be supplied again. If it throws,
+ *   the stream ends with that error.
  */
 export type LagPolicy =
   | 'gap'
