@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chromiumPath, launchChromium } from '../../../packages/client/test/chromium.ts'
 import { createDemo } from '../src/demo.ts'
 import { listen } from '../src/listen.ts'
-import { chromiumPath, launchChromium } from './chromium.ts'
 import { DemoProcess } from './demo-process.ts'
 
 describe.skipIf(chromiumPath === undefined)('the page in Chromium', () => {

@@ -9,6 +9,7 @@ export type {
 } from './connection/connection-state.ts'
 export { type ClientErrorCode, ConnectionError, type ResponseHead } from './errors.ts'
 export { EventSource, type EventSourceErrorEvent, type EventSourceInit } from './event-source.ts'
+export type { EventSourceOptions } from './event-source-options.ts'
 export type { Happening } from './happening.ts'
 export {
   type Backoff,
@@ -32,6 +33,7 @@ export { isTemporary } from './policy/judge.ts'
 export { type LastEventIdStore, storedLastEventId } from './policy/last-event-id-store.ts'
 export { type BrowserPresenceOptions, browserPresence, type Presence } from './policy/presence.ts'
 export type { PerAttempt, RequestContext, RequestOptions } from './request.ts'
+export type { DataOf, EventListenerOf, ListenableType, SourceEvent, UntypedEvents } from './source-event.ts'
 export {
   createEventStore,
   type EventSnapshot,
@@ -39,13 +41,4 @@ export {
   lastEvents,
   type Reduction,
 } from './store/event-store.ts'
-export {
-  createEventSource,
-  type DataOf,
-  type EventListenerOf,
-  type EventSourceOptions,
-  type ListenableType,
-  type SourceEvent,
-  type TypedEventSource,
-  type UntypedEvents,
-} from './typed-event-source.ts'
+export { createEventSource, type TypedEventSource } from './typed-event-source.ts'

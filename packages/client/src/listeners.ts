@@ -1,7 +1,9 @@
 import { report } from './report.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: a listener takes the data of its own type alone; `on` and `off` see to that.
-export type AnyListener = (data: any, event: any) => void
+/** A listener of whatever type. It takes the data of its own type alone, so nobody calls it but who knows that: `call`. */
+export type AnyListener = (data: never, event: never) => void
+
+type Called = (data: unknown, event: unknown) => void
 
 interface Entry {
   readonly listener: AnyListener
@@ -45,7 +47,8 @@ export class Listeners {
       if (entry !== entries[0] && !this.#of(type).includes(entry)) continue
       if (entry.once) this.remove(type, entry.listener)
       try {
-        entry.listener(data, event)
+        // It was added for this type, by an `on` that let no other pass.
+        ;(entry.listener as Called)(data, event)
       } catch (error) {
         report(error)
       }

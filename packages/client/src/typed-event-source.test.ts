@@ -5,8 +5,9 @@ import { z } from 'zod'
 import { turns } from '../test/manual-clock.ts'
 import { scriptedFetch } from '../test/scripted-fetch.ts'
 import { watchedSource } from '../test/watched-source.ts'
+import type { EventSourceOptions } from './event-source-options.ts'
 import { constantBackoff } from './policy/backoff.ts'
-import { createEventSource, type EventSourceOptions } from './typed-event-source.ts'
+import { createEventSource } from './typed-event-source.ts'
 
 const GAP = { reason: 'evicted', requestedId: '1', resumedAtId: '5', missed: 4 }
 

@@ -1,12 +1,9 @@
 import type { EventSchemas } from '@sse/core'
 import { checkBound, checkDuration, invalidOption } from '../errors.ts'
+import type { EventSourceOptions } from '../event-source-options.ts'
 import type { PerAttempt } from '../request.ts'
-import {
-  type EventSourceOptions,
-  openSource,
-  type TypedEventSource,
-  type UntypedEvents,
-} from '../typed-event-source.ts'
+import type { UntypedEvents } from '../source-event.ts'
+import { openSource, type TypedEventSource } from '../typed-event-source.ts'
 import type { RelayRetention } from './relay-log.ts'
 import { SharedConnection } from './shared-connection.ts'
 import type { SharingMode } from './sharing-mode.ts'

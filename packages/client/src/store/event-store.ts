@@ -2,7 +2,8 @@ import type { EventName, EventSchemas, Gap } from '@sse/core'
 import type { ConnectionState } from '../connection/connection-state.ts'
 import type { ConnectionError } from '../errors.ts'
 import { report } from '../report.ts'
-import type { DataOf, SourceEvent, TypedEventSource, UntypedEvents } from '../typed-event-source.ts'
+import type { DataOf, SourceEvent, UntypedEvents } from '../source-event.ts'
+import type { TypedEventSource } from '../typed-event-source.ts'
 import { oncePerFrame } from './once-per-frame.ts'
 
 /** What is known of an event source at one moment. It never changes; what comes makes another. */

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumPath, launchChromium } from '../event-source/chromium.ts'
+import { chromiumPath, launchChromium } from '../chromium.ts'
 import { seeded } from '../seeded.ts'
 import { CounterServer } from './counter-server.ts'
 import type { Seen } from './page.ts'
