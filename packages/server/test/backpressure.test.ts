@@ -1,12 +1,12 @@
-import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { EventSourceResponse, type StreamContext } from '../src/index.ts'
+import { EventSourceResponse, type StreamContext, type StreamEnd } from '../src/index.ts'
 import { eventually, microtasks, settled } from './eventually.ts'
-import { FakeSink, openStream } from './fake-sink.ts'
+import { FakeSink, never, openStream } from './fake-sink.ts'
 import { ManualClock } from './manual-clock.ts'
 import { RawClient } from './raw-client.ts'
-import { StreamServer } from './stream-server.ts'
+import { ListeningServer, StreamServer } from './stream-server.ts'
 
 interface Flood {
   taken: number
@@ -125,6 +125,34 @@ describe('the end of a stream that is not read', () => {
     clock.advance(5_000)
     expect([socket.destroyed, clock.pendingTimers]).toEqual([false, 0])
     client[Symbol.dispose]()
+  })
+
+  it('leaves a connection alone on which it waited behind another response, and was then taken', async () => {
+    const clock = new ManualClock({ realTurns: true })
+    const options = { clock, sendTimeoutMs: 5_000, maxDurationMs: 1_000, random: () => 0, pingIntervalMs: 0 }
+    const ends: StreamEnd[] = []
+    let first: ServerResponse | undefined
+    await using server = await ListeningServer.start((request, response) => {
+      if (first === undefined) first = response
+      else
+        void new EventSourceResponse(never(), options).send(request, response).then((end) => ends.push(end))
+    })
+    const client = connect(server.port, '127.0.0.1')
+    let received = ''
+    client.setEncoding('latin1').on('data', (text) => {
+      received += text
+    })
+    client.write('GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n')
+    await eventually(() => clock.pendingTimers > 0, 'the stream is open, behind the first response')
+    clock.advance(1_000)
+    await eventually(() => ends.length === 1, 'the stream has ended')
+    expect(clock.pendingTimers, 'its end waits').toBe(1)
+    first?.end()
+    await eventually(() => received.endsWith('\r\n0\r\n\r\n') && received.includes(': open'), 'it is sent')
+    clock.advance(5_000)
+    client.write('GET /3 HTTP/1.1\r\nHost: x\r\n\r\n')
+    await eventually(() => received.split(': open').length === 3, 'the next request is answered')
+    client.destroy()
   })
 })
 
