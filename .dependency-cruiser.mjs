@@ -58,6 +58,30 @@ export default {
       to: { pathNot: ['^packages/client/src/(?!react/)', '^packages/core/(src|dist)'] },
     },
     {
+      name: 'testing-builds-on-core',
+      comment: 'The kit tests any server and any client, so it knows neither of ours.',
+      severity: 'error',
+      from: { path: '^packages/testing/src', pathNot: tests },
+      to: {
+        pathNot: [
+          '^packages/testing/src',
+          '^packages/core/(src|dist)',
+          '^(node:)?[a-z0-9_/]+$',
+          'node_modules/(commander|msw|vitest|@vitest|@jest)',
+        ],
+      },
+    },
+    {
+      name: 'testing-in-browsers',
+      comment: 'What a test in a browser imports does not know Node: that is behind ./node and the command.',
+      severity: 'error',
+      from: {
+        path: '^packages/testing/src/(clock|script/(step|scripted-fetch)|record|assert|msw)',
+        pathNot: tests,
+      },
+      to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'client-policies-are-values',
       comment: 'A policy can be understood, and replaced, without the connection that asks it.',
       severity: 'error',
