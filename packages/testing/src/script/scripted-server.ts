@@ -180,23 +180,18 @@ class SocketServer implements ScriptedServer {
     for (;;) {
       const request = await readRequest(reader)
       if (request === undefined) return
-      if (request === 'malformed') {
+      const url = request === 'malformed' ? undefined : urlOf(request.target, this.#origin(origin))
+      if (request === 'malformed' || url === undefined) {
         socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
         return
       }
-      if (!(await this.#answer(request, socket, this.#origin(origin), gone.signal))) return
+      if (!(await this.#answer(request, url, socket, gone.signal))) return
       await request.body.catch(() => {})
     }
   }
 
-  async #answer(
-    request: SocketRequest,
-    socket: Socket,
-    origin: string,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const { method, target, headers } = request
-    const url = target.startsWith('/') ? origin + target : new URL(target, origin).href
+  async #answer(request: SocketRequest, url: string, socket: Socket, signal: AbortSignal): Promise<boolean> {
+    const { method, headers } = request
     const isPreflight = this.#options.cors === true && isPreflightRequest(request)
     const index = isPreflight ? this.preflights.length : this.#log.count
     const scripted = toScriptedRequest({ method, url, headers }, index, () => request.body)
@@ -257,8 +252,8 @@ class SocketServer implements ScriptedServer {
 
   /** What a client gets in the place of an answer that the script does not have. */
   #apology(error: unknown): SocketResponse {
-    if (!isSseError<string>(error, 'script-over') && !(error instanceof RequestCutShort))
-      this.#mistakes.push(error)
+    const isExpected = isSseError<string>(error, 'script-over') || error instanceof RequestCutShort
+    if (!isExpected) this.#mistakes.push(error)
     return { status: 500, headers: { 'content-type': 'text/plain' }, steps: [String(error)] }
   }
 }
@@ -291,6 +286,12 @@ function checkPath(path: string): string {
     `Routes are paths, which begin with a slash, but there is ${JSON.stringify(path)}. A script for all paths is a list: an answer for each request.`,
     { field: path },
   )
+}
+
+/** Most requests name a path; proxies are sent whole URLs. */
+function urlOf(target: string, origin: string): string | undefined {
+  const url = /^https?:/.test(target) ? target : origin + (target.startsWith('/') ? '' : '/') + target
+  return URL.canParse(url) ? url : undefined
 }
 
 function isPreflightRequest({ method, headers }: SocketRequest): boolean {

@@ -36,13 +36,8 @@ export function checkSocketAnswer(answer: SocketResponse | Steps): SocketRespons
   const { status, headers, framing, rawHead } = response
   checkFraming(framing)
   if (rawHead !== undefined && (status ?? headers ?? framing) !== undefined) {
-    throw testingError(
-      'invalid-option',
-      'rawHead is the whole head: leave status, headers and framing out.',
-      {
-        field: 'rawHead',
-      },
-    )
+    const message = 'rawHead is the whole head: leave status, headers and framing out.'
+    throw testingError('invalid-option', message, { field: 'rawHead' })
   }
   return response
 }
@@ -91,8 +86,7 @@ export async function writeAnswer(
       return end(socket, value, observer, isLast)
     }
     await turn()
-    await write(socket, isChunked ? chunkOf(value) : value)
-    observer.sentBytes += value.length
+    if (await write(socket, isChunked ? chunkOf(value) : value)) observer.sentBytes += value.length
   }
 }
 
@@ -122,12 +116,7 @@ function headOf(response: SocketResponse, { request, framing, defaultHeaders }: 
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Scripted'}`,
     ...headers.map((header) => header.join(': ')),
   ]
-  return {
-    head: `${lines.join('\r\n')}\r\n\r\n`,
-    hasBody,
-    isChunked,
-    isLast,
-  }
+  return { head: `${lines.join('\r\n')}\r\n\r\n`, hasBody, isChunked, isLast }
 }
 
 function withDefaults(
@@ -144,17 +133,18 @@ function chunkOf(bytes: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
 }
 
-/** Returns when the bytes have left the process, or never will. */
-function write(socket: Socket, bytes: string | Uint8Array): Promise<void> {
+/** Waits until the bytes have left the process; `false` when they never will, because the connection is gone. */
+function write(socket: Socket, bytes: string | Uint8Array): Promise<boolean> {
   return new Promise((resolve) => {
-    socket.write(bytes, () => resolve())
+    socket.write(bytes, (error) => resolve(!error))
   })
 }
 
 function end(socket: Socket, how: PlayEnd, observer: BodyObserver, isLast = true): boolean {
+  if (how === 'aborted' || socket.destroyed) observer.ended('released')
+  else observer.ended(how === 'complete' ? how : 'cut')
   if (how === 'reset') socket.resetAndDestroy()
   else if (isLast || how === 'fin') socket.end()
-  observer.ended(how === 'complete' ? how : how === 'aborted' ? 'released' : 'cut')
   return how === 'complete' && !isLast
 }
 

@@ -468,14 +468,16 @@ describe('requests', () => {
     expect(await server.exchanges[2]?.done).toBe('released')
   })
 
-  it.each(['nonsense\r\n\r\n', 'GET / HTTP/2\r\n\r\n', 'GET / HTTP/1.1\r\nb@d h: x\r\n\r\n'])(
-    'that are none are refused: %j',
-    async (nonsense) => {
-      await using server = await scriptedServer(() => [])
-      const { text, how } = await speak(server.url, nonsense)
-      expect([text.slice(0, 24), how, server.requests]).toEqual(['HTTP/1.1 400 Bad Request', 'fin', []])
-    },
-  )
+  it.each([
+    'nonsense\r\n\r\n',
+    'GET / HTTP/2\r\n\r\n',
+    'GET / HTTP/1.1\r\nb@d h: x\r\n\r\n',
+    'GET http://[ HTTP/1.1\r\n\r\n',
+  ])('that are none are refused: %j', async (nonsense) => {
+    await using server = await scriptedServer(() => [])
+    const { text, how } = await speak(server.url, nonsense)
+    expect([text.slice(0, 24), how, server.requests]).toEqual(['HTTP/1.1 400 Bad Request', 'fin', []])
+  })
 
   it('may name the whole URL, and say letters as bytes', async () => {
     await using server = await scriptedServer(() => [])
