@@ -100,6 +100,7 @@ export function sleep(
       field: 'pauseMs',
     })
   }
+  if (ms === 0) return Promise.resolve(signal?.aborted ? 'aborted' : 'passed')
   let cancel = (): void => {}
   const passed = new Promise<'passed'>((resolve) => {
     cancel = clock.schedule(() => resolve('passed'), ms, true)

@@ -105,8 +105,7 @@ async function settle(
     const response = await untilAborted(exchange.response, signal)
     if (response === 'aborted') throw signal?.reason
     if (!response.networkError) return await toResponse(response, { clock, signal, url, observer: exchange })
-    await sleep(response.delayMs ?? 0, clock, signal)
-    signal?.throwIfAborted()
+    if ((await sleep(response.delayMs ?? 0, clock, signal)) === 'aborted') throw signal?.reason
     exchange.ended('cut')
     throw new TypeError('fetch failed', { cause: new Error('The script broke the connection.') })
   } catch (error) {

@@ -69,9 +69,7 @@ export async function writeAnswer(
 ): Promise<boolean> {
   const { clock, signal, observer } = options
   const { delayMs = 0, steps = [], networkError, lineEnding } = response
-  if (delayMs > 0 && (await sleep(delayMs, clock, signal)) === 'aborted') {
-    return end(socket, 'aborted', observer)
-  }
+  if ((await sleep(delayMs, clock, signal)) === 'aborted') return end(socket, 'aborted', observer)
   if (networkError) return end(socket, 'reset', observer)
   const { head, hasBody, isChunked, isLast } = headOf(response, options)
   await write(socket, head)

@@ -31,10 +31,9 @@ export async function toResponse(
   { clock = systemClock, signal, url = '', observer }: ToResponseOptions = {},
 ): Promise<Response> {
   const { status = 200, delayMs = 0, steps = [] } = response
-  if (delayMs > 0) await sleep(delayMs, clock, signal)
-  if (signal?.aborted) {
+  if ((await sleep(delayMs, clock, signal)) === 'aborted') {
     observer?.ended('released')
-    throw signal.reason
+    throw signal?.reason
   }
   const headers = new Headers(headersOf(response))
   if (!isBodiless(status)) {
