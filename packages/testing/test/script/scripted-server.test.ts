@@ -175,12 +175,12 @@ describe('scriptedServer with a script', () => {
     )
     const response = fetch(server.url)
     await server.next()
-    while (clock.pendingTimers === 0) await new Promise((resolve) => setImmediate(resolve))
+    while (clock.pendingTimers === 0) await turns(1)
     expect(clock.nextTimerMs).toBe(1_000)
     clock.advance(1_000)
     const events = parseEventStream(await response)[Symbol.asyncIterator]()
     expect((await events.next()).value).toMatchObject({ data: 'a' })
-    while (clock.pendingTimers === 0) await new Promise((resolve) => setImmediate(resolve))
+    while (clock.pendingTimers === 0) await turns(1)
     clock.advance(15_000)
     expect((await events.next()).value).toMatchObject({ data: 'b' })
     expect((await events.next()).done).toBe(true)
@@ -199,7 +199,7 @@ describe('scriptedServer with a script', () => {
     // The socket is full: the steps come to a halt.
     for (let before = -1; before !== played || exchange.isRead; ) {
       before = played
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      await turns(50)
     }
     expect(played).toBeLessThan(500)
     let bytes = 0
@@ -438,7 +438,7 @@ describe('scriptedServer by hand', () => {
   it('sees its reader go by a reset, and does not count what nobody took', async () => {
     const server = await scriptedServer()
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
-    socket.write(GET)
+    socket.write('POST / HTTP/1.1\r\ncontent-length: 9\r\n\r\nhalf')
     const reset = (await server.next()).respond()
     await once(socket, 'data')
     socket.resetAndDestroy()
@@ -467,7 +467,7 @@ describe('scriptedServer by hand', () => {
     expect(exchange.isRead).toBe(false)
     exchange.send('a')
     await request
-    while (!exchange.isRead) await new Promise((resolve) => setImmediate(resolve))
+    while (!exchange.isRead) await turns(1)
     expect(exchange.sentBytes).toBe(1)
   })
 })
@@ -491,7 +491,7 @@ describe('requests', () => {
     while (!text.includes('data: hi')) await once(socket, 'data')
     expect(text.match(/data: .*/g)).toEqual(['data: abc', 'data: hi'])
     socket.write('POST / HTTP/1.1\r\ncontent-length: 9\r\n\r\nhalf')
-    while (server.requests.length < 3) await new Promise((resolve) => setImmediate(resolve))
+    while (server.requests.length < 3) await turns(1)
     socket.destroy()
     await expect(server.requests[2]?.body).rejects.toThrow(/ended before the body/)
     expect(await server.exchanges[2]?.done).toBe('released')
