@@ -65,8 +65,6 @@ export class Exchange<
   constructor(request: ScriptedRequest, check: (answer: Response | Steps) => Response = checkAnswer) {
     this.request = request
     this.#check = check
-    // Whoever gave up does not wait for the answer any more.
-    this.#answer.promise.catch(() => {})
   }
 
   get lastEventId(): string | null {

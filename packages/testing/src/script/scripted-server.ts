@@ -111,15 +111,11 @@ class SocketServer implements ScriptedServer {
   }
 
   async listen(): Promise<void> {
-    try {
-      for (const [index, server] of this.#servers.entries()) {
-        server.listen(index === 0 ? this.#options.port : 0, '127.0.0.1')
-        await once(server, 'listening')
-        this.#ports.push((server.address() as AddressInfo).port)
-      }
-    } catch (error) {
-      await this[Symbol.asyncDispose]()
-      throw error
+    // The first alone can fail, for its port: there is nothing to be closed then.
+    for (const [index, server] of this.#servers.entries()) {
+      server.listen(index === 0 ? this.#options.port : 0, '127.0.0.1')
+      await once(server, 'listening')
+      this.#ports.push((server.address() as AddressInfo).port)
     }
   }
 

@@ -17,10 +17,6 @@ export class SocketReader {
     })
   }
 
-  get isClosed(): boolean {
-    return this.#isClosed
-  }
-
   /** What comes before the mark, a character for each byte; the mark is taken, too. */
   async until(mark: string): Promise<string | undefined> {
     for (;;) {

@@ -62,7 +62,9 @@ async function* bodyParts(reader: SocketReader, headers: Headers): AsyncGenerato
     await reader.until('\r\n')
   }
   // Trailers, if there are any, end with an empty line.
-  while ((await reader.until('\r\n')) !== '') if (reader.isClosed) break
+  while (received(await reader.until('\r\n')) !== '') {
+    // Nobody asks for them.
+  }
 }
 
 function received<T>(value: T | undefined): T {

@@ -1,5 +1,5 @@
 import { parseEventStream } from '@sse/core'
-import { describe, expect, expectTypeOf, it } from 'vitest'
+import { describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { cut, FakeClock, pause, type ScriptedFetch, scriptedFetch, stall, turns } from '../../src/index.ts'
 
 const EVENTS = 'http://example.org/events'
@@ -442,6 +442,20 @@ describe('scriptedFetch by hand', () => {
     await expect(fetch('/c')).rejects.toThrow(/request 4/)
     expect((await waiting).request.path).toBe('/c')
   })
+})
+
+it('leaves no timer behind once a request has come', async () => {
+  vi.useFakeTimers()
+  try {
+    const fetch = scriptedFetch([[]])
+    const next = fetch.next()
+    expect(vi.getTimerCount()).toBe(1)
+    void fetch('/')
+    await next
+    expect(vi.getTimerCount()).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 it('is a fetch for whoever wants one', () => {

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { parseEventStream } from '@sse/core'
 import { describe, expect, it } from 'vitest'
-import { cut, FakeClock, pause, stall } from '../../src/index.ts'
+import { cut, FakeClock, pause, stall, turns } from '../../src/index.ts'
 import { scriptedServer } from '../../src/node.ts'
 
 /** What a client gets on a connection that asks for this, letter by letter, until it ends or `enough` has come. */
@@ -175,12 +175,12 @@ describe('scriptedServer with a script', () => {
     )
     const response = fetch(server.url)
     await server.next()
-    while (clock.pendingTimers === 0) await new Promise((resolve) => setImmediate(resolve))
+    while (clock.pendingTimers === 0) await turns(1)
     expect(clock.nextTimerMs).toBe(1_000)
     clock.advance(1_000)
     const events = parseEventStream(await response)[Symbol.asyncIterator]()
     expect((await events.next()).value).toMatchObject({ data: 'a' })
-    while (clock.pendingTimers === 0) await new Promise((resolve) => setImmediate(resolve))
+    while (clock.pendingTimers === 0) await turns(1)
     clock.advance(15_000)
     expect((await events.next()).value).toMatchObject({ data: 'b' })
     expect((await events.next()).done).toBe(true)
@@ -199,7 +199,7 @@ describe('scriptedServer with a script', () => {
     // The socket is full: the steps come to a halt.
     for (let before = -1; before !== played || exchange.isRead; ) {
       before = played
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      await turns(50)
     }
     expect(played).toBeLessThan(500)
     let bytes = 0
@@ -435,6 +435,31 @@ describe('scriptedServer by hand', () => {
     }
   })
 
+  it('sees its reader go by a reset, and does not count what nobody took', async () => {
+    const server = await scriptedServer()
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    socket.write('POST / HTTP/1.1\r\ncontent-length: 9\r\n\r\nhalf')
+    const reset = (await server.next()).respond()
+    await once(socket, 'data')
+    socket.resetAndDestroy()
+    expect(await reset.done).toBe('released')
+
+    const [late, unended] = await Promise.all(
+      [1, 2].map(async () => {
+        get(server.url, { agent: false }).on('error', () => {})
+        return (await server.next()).respond()
+      }),
+    )
+    while (!(late?.isRead && unended?.isRead)) await turns(1)
+    const disposed = server[Symbol.asyncDispose]()
+    late?.send('late')
+    unended?.end()
+    await disposed
+    expect([await late?.done, await unended?.done]).toEqual(['released', 'released'])
+    await turns()
+    expect(late?.sentBytes).toBe(0)
+  })
+
   it('has a reader who waits, once all is taken', async () => {
     await using server = await scriptedServer()
     const request = fetch(server.url)
@@ -442,7 +467,7 @@ describe('scriptedServer by hand', () => {
     expect(exchange.isRead).toBe(false)
     exchange.send('a')
     await request
-    while (!exchange.isRead) await new Promise((resolve) => setImmediate(resolve))
+    while (!exchange.isRead) await turns(1)
     expect(exchange.sentBytes).toBe(1)
   })
 })
@@ -458,11 +483,15 @@ describe('requests', () => {
     })
     const request =
       'POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n2;x=y\r\nab\r\n1\r\nc\r\n0\r\ntrailer: x\r\n\r\nPOST / HTTP/1.1\r\ncontent-length: 2\r\n\r\nhi'
-    for (const letter of request) socket.write(letter)
+    socket.setNoDelay()
+    for (const piece of request.match(/.{1,5}/gs) ?? []) {
+      socket.write(piece)
+      await turns(1)
+    }
     while (!text.includes('data: hi')) await once(socket, 'data')
     expect(text.match(/data: .*/g)).toEqual(['data: abc', 'data: hi'])
     socket.write('POST / HTTP/1.1\r\ncontent-length: 9\r\n\r\nhalf')
-    while (server.requests.length < 3) await new Promise((resolve) => setImmediate(resolve))
+    while (server.requests.length < 3) await turns(1)
     socket.destroy()
     await expect(server.requests[2]?.body).rejects.toThrow(/ended before the body/)
     expect(await server.exchanges[2]?.done).toBe('released')
@@ -477,6 +506,29 @@ describe('requests', () => {
     await using server = await scriptedServer(() => [])
     const { text, how } = await speak(server.url, nonsense)
     expect([text.slice(0, 24), how, server.requests]).toEqual(['HTTP/1.1 400 Bad Request', 'fin', []])
+  })
+
+  it('may have a body that nobody waits for, which is no request', async () => {
+    await using server = await scriptedServer(() => [])
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    const hidden = 'GET /hidden HTTP/1.1\r\n\r\n'
+    socket.write(`POST /a HTTP/1.1\r\ncontent-length: ${hidden.length}\r\n\r\n`)
+    await once(socket, 'data')
+    await server.exchanges[0]?.done
+    socket.write(hidden)
+    await turns()
+    socket.write('POST /b HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\ntrailer: half')
+    await server.next({ path: '/b' })
+    expect(await server.requests[0]?.body).toBe(hidden)
+    socket.destroy()
+    await expect(server.requests[1]?.body).rejects.toThrow(/ended before the body/)
+    expect(server.requests.map(({ path }) => path)).toEqual(['/a', '/b'])
+  })
+
+  it('are not answered after the last response of a connection', async () => {
+    await using server = await scriptedServer(() => ({ framing: 'close', steps: ['a'] }))
+    expect((await speak(server.url, GET + GET)).text.match(/HTTP/g)).toHaveLength(1)
+    expect(server.requests).toHaveLength(1)
   })
 
   it('may name the whole URL, and say letters as bytes', async () => {
