@@ -6,6 +6,9 @@ import type { LineEnding, ServerSentEvent } from '@sse/core'
  */
 export type Step = ServerSentEvent | string | Uint8Array | Pause | Cut | Stall
 
+/** What a stream does, in turn: a list, a generator, or one string, which goes out as it is. */
+export type Steps = Iterable<Step> | AsyncIterable<Step>
+
 /** Nothing for a while. */
 export interface Pause {
   readonly pauseMs: number
@@ -22,7 +25,7 @@ export interface Stall {
 }
 
 /** What answers a request: a whole response, or only the steps of a stream with status 200. */
-export type ScriptedAnswer = ScriptedResponse | Iterable<Step> | AsyncIterable<Step>
+export type ScriptedAnswer = ScriptedResponse | Steps
 
 /** A response from a script. */
 export interface ScriptedResponse {
@@ -35,7 +38,7 @@ export interface ScriptedResponse {
   /** How lines of encoded events end. Default `'\n'`. */
   readonly lineEnding?: LineEnding | undefined
   /** The body. After the last step it ends properly, unless that was a cut or a stall. */
-  readonly steps?: Iterable<Step> | AsyncIterable<Step> | undefined
+  readonly steps?: Steps | undefined
   /** There is no response: the request fails as it does when the network does. */
   readonly networkError?: boolean | undefined
 }
