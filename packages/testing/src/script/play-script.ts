@@ -1,4 +1,11 @@
-import { type Clock, encodeFrame, type LineEnding, onAbort, type ServerSentEvent, systemClock } from '@sse/core'
+import {
+  type Clock,
+  encodeFrame,
+  type LineEnding,
+  onAbort,
+  type ServerSentEvent,
+  systemClock,
+} from '@sse/core'
 import { testingError } from '../errors.ts'
 import type { Step, Steps } from './step.ts'
 

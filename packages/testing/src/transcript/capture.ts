@@ -75,7 +75,10 @@ export async function* capture(
     const elapsedMs = (): number => rounded(clock.now() - openedAt)
     if (durationMs !== Number.POSITIVE_INFINITY)
       cancelTimer = clock.schedule(() => stop.abort(), durationMs, true)
-    yield { kind: 'head', head: headOf(response, request, rounded(openedAt - askedAt), options, clock) }
+    yield {
+      kind: 'head',
+      head: headOf(response, request, request ? rounded(openedAt - askedAt) : 0, options, clock),
+    }
     const end = yield* chunksOf(response.body, stop.signal, elapsedMs)
     yield { kind: 'end', end: { atMs: elapsedMs(), ...end } }
   } finally {

@@ -1,4 +1,4 @@
-import { createEventStreamParser } from '@sse/core'
+import { type Clock, createEventStreamParser, systemClock } from '@sse/core'
 import { testingError } from '../errors.ts'
 import { cut, pause, type ScriptedAnswer, type ScriptedRequest, type Step, stall } from '../script/step.ts'
 import { type Position, positionsOf } from './positions.ts'
@@ -17,6 +17,8 @@ export interface ReplayOptions {
    * Default: as it was recorded; a recording that was `closed` while the stream went on ends properly.
    */
   readonly end?: 'complete' | 'cut' | 'stall' | undefined
+  /** By whose time it is replayed. Default the real one. */
+  readonly clock?: Clock | undefined
 }
 
 /**
@@ -34,7 +36,7 @@ export function transcriptScript(
   transcript: Transcript,
   options: ReplayOptions = {},
 ): (request: Pick<ScriptedRequest, 'lastEventId'>) => ScriptedAnswer {
-  const { speed = 1, resume = true, end = endOf(transcript) } = options
+  const { speed = 1, resume = true, end = endOf(transcript), clock = systemClock } = options
   if (!(speed > 0)) {
     throw testingError('invalid-option', `speed is ${speed}: it is a number above 0, or Infinity.`, {
       field: 'speed',
@@ -46,19 +48,19 @@ export function transcriptScript(
     })
   }
   let positions: ReadonlyMap<string, Position> | undefined
-  const head = {
+  const from = (position: Position): ScriptedAnswer => ({
     status: transcript.status,
     // `null`: nothing is added where the recorded response had no content type.
     headers: { 'content-type': null, ...joined(transcript.headers) },
     delayMs: transcript.headMs / speed,
-  }
+    steps: steps(transcript, position, speed, end, clock),
+  })
   return ({ lastEventId }) => {
-    if (!resume || !lastEventId) return { ...head, steps: steps(transcript, START, speed, end) }
+    if (!resume || !lastEventId) return from(START)
     positions ??= positionsOf(transcript.chunks)
-    const position = positions.get(lastEventId) ?? START
-    if (position !== START && end !== 'stall' && !hasEventsBehind(transcript, position))
-      return { status: 204 }
-    return { ...head, steps: steps(transcript, position, speed, end) }
+    const position = positions.get(lastEventId)
+    if (position === undefined) return from(START)
+    return end === 'stall' || hasEventsBehind(transcript, position) ? from(position) : { status: 204 }
   }
 }
 
@@ -69,24 +71,28 @@ function endOf({ end }: Transcript): 'complete' | 'cut' {
   return end.reason === 'cut' ? 'cut' : 'complete'
 }
 
-/** Made anew for each request: a script may be in the middle of several. */
+/**
+ * What is due is reckoned from the beginning, not from the chunk before: each timer is a little late, and over a thousand chunks that
+ * would be a second.
+ */
 function* steps(
   { chunks, end: { atMs: endMs } }: Transcript,
   { chunk: first, offset }: Position,
   speed: number,
   end: NonNullable<ReplayOptions['end']>,
+  clock: Clock,
 ): Generator<Step, void, undefined> {
-  let now = offset === 0 ? 0 : (chunks[first]?.atMs ?? 0)
+  const startedAt = clock.now()
+  const fromMs = offset === 0 ? 0 : (chunks[first]?.atMs ?? 0)
+  const waitMs = (atMs: number): number => startedAt + (atMs - fromMs) / speed - clock.now()
   for (const [index, { atMs, bytes }] of chunks.entries()) {
-    if (index < first) continue
     const rest = index === first ? bytes.subarray(offset) : bytes
-    if (rest.byteLength === 0) continue
-    if (atMs > now && speed !== Number.POSITIVE_INFINITY) yield pause((atMs - now) / speed)
-    now = atMs
+    if (index < first || rest.byteLength === 0) continue
+    if (waitMs(atMs) > 0) yield pause(waitMs(atMs))
     yield rest
   }
   if (end === 'stall') yield stall()
-  else if (endMs > now && speed !== Number.POSITIVE_INFINITY) yield pause((endMs - now) / speed)
+  if (waitMs(endMs) > 0) yield pause(waitMs(endMs))
   if (end === 'cut') yield cut()
 }
 
