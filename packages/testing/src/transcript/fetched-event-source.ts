@@ -15,7 +15,7 @@ type Handler<E extends Event> = ((event: E) => unknown) | null
 
 /** What streams come from. */
 export interface FetchedEventSourceInit {
-  readonly fetch: typeof fetch
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   readonly clock: Clock
   /** The reconnection time until the stream sets another one, and a factor for both. */
   readonly retryMs: number
