@@ -4,6 +4,8 @@ import { SseError, type SseErrorDetails } from '@sse/core'
 export type TestingErrorCode =
   /** An option, a script or a fault plan that makes no sense. */
   | 'invalid-option'
+  /** A request came after the last answer of a script. */
+  | 'script-over'
   /** What was awaited did not come in time, or can come no more. */
   | 'not-in-time'
   /** A file that is no transcript. */

@@ -9,6 +9,15 @@ export type {
   RecordedRetry,
   RecordingEndReason,
 } from './record/recorded-event.ts'
+export type { NextOptions } from './script/exchange-log.ts'
+export type { ExchangeScript, WhenOver } from './script/scripted-answers.ts'
+export type { ExchangeEnd, ScriptedExchange } from './script/scripted-exchange.ts'
+export {
+  type FetchExchange,
+  type ScriptedFetch,
+  type ScriptedFetchOptions,
+  scriptedFetch,
+} from './script/scripted-fetch.ts'
 export {
   type Cut,
   cut,
@@ -16,10 +25,12 @@ export {
   pause,
   type Script,
   type ScriptedAnswer,
+  type ScriptedHead,
   type ScriptedRequest,
   type ScriptedResponse,
   type Stall,
   type Step,
+  type Steps,
   stall,
 } from './script/step.ts'
 export { seeded } from './seeded.ts'

@@ -82,10 +82,14 @@ function iteratorOf(steps: Steps): Iterator<Step> | AsyncIterator<Step> {
 type Instruction<Key extends string> = Extract<Step, { readonly [K in Key]: unknown }>
 
 function isStep<Key extends 'pauseMs' | 'cut' | 'stall'>(step: Step, key: Key): step is Instruction<Key> {
-  return typeof step === 'object' && key in step
+  return typeof step === 'object' && step !== null && key in step
 }
 
-/** Waits on the clock. A pause keeps the process alive, as the network that it stands for would. */
+/**
+ * Waits on the clock, unless the signal aborts. A pause keeps the process alive, as the network that it stands for would.
+ *
+ * @throws SseError `invalid-option`
+ */
 export function sleep(
   ms: number,
   clock: Clock,
@@ -103,7 +107,8 @@ export function sleep(
   return untilAborted(passed, signal).finally(() => cancel())
 }
 
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | 'aborted'> {
+/** What comes of the work, or `'aborted'` as soon as the signal aborts; the work is then left to itself. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | 'aborted'> {
   if (signal === undefined) return work
   return new Promise((resolve, reject) => {
     const stop = onAbort(signal, () => resolve('aborted'))

@@ -27,9 +27,9 @@ export interface Stall {
 /** What answers a request: a whole response, or only the steps of a stream with status 200. */
 export type ScriptedAnswer = ScriptedResponse | Steps
 
-/** A response from a script. */
-export interface ScriptedResponse {
-  /** Default 200. */
+/** The head of a response from a script. */
+export interface ScriptedHead {
+  /** From 200 to 599. Default 200. */
   readonly status?: number | undefined
   /** Beside `content-type: text/event-stream`, which a response of status 200 has unless it is named here; `null` leaves a header out. */
   readonly headers?: Readonly<Record<string, string | null>> | undefined
@@ -37,29 +37,35 @@ export interface ScriptedResponse {
   readonly delayMs?: number | undefined
   /** How lines of encoded events end. Default `'\n'`. */
   readonly lineEnding?: LineEnding | undefined
+}
+
+/** A response from a script. */
+export interface ScriptedResponse extends ScriptedHead {
   /** The body. After the last step it ends properly, unless that was a cut or a stall. */
   readonly steps?: Steps | undefined
   /** There is no response: the request fails as it does when the network does. */
   readonly networkError?: boolean | undefined
 }
 
+/** An answer for each request in turn, or a function that answers all. */
+export type Script =
+  | readonly ScriptedAnswer[]
+  | ((request: ScriptedRequest) => ScriptedAnswer | Promise<ScriptedAnswer>)
+
 /** What a script knows of a request. */
 export interface ScriptedRequest {
   readonly method: string
   readonly url: string
+  /** The path of the URL with its query. */
+  readonly path: string
   readonly headers: Headers
-  /** The header `Last-Event-ID`; `null` without one. */
+  /** The header `Last-Event-ID`, read as UTF-8; `null` without one. */
   readonly lastEventId: string | null
   /** As text. */
   readonly body: Promise<string>
   /** 0 for the first request. */
   readonly index: number
 }
-
-/** An answer for each request in turn, or a function that answers all. */
-export type Script =
-  | readonly ScriptedAnswer[]
-  | ((request: ScriptedRequest) => ScriptedAnswer | Promise<ScriptedAnswer>)
 
 export function pause(ms: number): Pause {
   return { pauseMs: ms }
