@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@sse/core'
 import { Command, Option } from 'commander'
 import { type LoadOptions, load } from '../load/load.ts'
 import type { LoadProgress } from '../load/load-report.ts'
@@ -17,7 +18,7 @@ interface LoadCommandOptions {
 }
 
 /** `sse-testing load <url>`: many clients on one stream, and a report of what they got. */
-export function loadCommand(io: CliIo): Command {
+export function loadCommand(io: CliIo, clock: Clock = systemClock): Command {
   return new Command('load')
     .description('Put many clients on an event stream, and check what they get.')
     .argument('<url>', 'where the stream is')
@@ -35,10 +36,10 @@ export function loadCommand(io: CliIo): Command {
       'after',
       '\nExits with 1 when no stream could be opened, an attempt failed, or an event was missing or doubled.',
     )
-    .action((url: string, options: LoadCommandOptions) => run(io, url, options))
+    .action((url: string, options: LoadCommandOptions) => run(io, clock, url, options))
 }
 
-async function run(io: CliIo, url: string, options: LoadCommandOptions): Promise<void> {
+async function run(io: CliIo, clock: Clock, url: string, options: LoadCommandOptions): Promise<void> {
   const line = new ProgressLine(io)
   const settings: LoadOptions = {
     url,
@@ -49,6 +50,7 @@ async function run(io: CliIo, url: string, options: LoadCommandOptions): Promise
     reconnect: options.reconnect,
     insecure: options.insecure,
     signal: io.signal,
+    clock,
     // The report alone goes to whoever parses it.
     ...(!options.json && { onProgress: (progress) => line.show(progress) }),
   }
