@@ -93,6 +93,7 @@ describe('finds', () => {
     )
     expect(missing + doubled).toBeGreaterThan(900)
     expect(check(streams, {}, random)).toMatchObject({ missing, doubled, distinct: 500, minority: 0 })
+    expect(check(streams, {}, random).examples).toHaveLength(10)
     // The same, when it is settled in parts.
     expect(check(streams, { settledAtOnce: 200 }, random)).toMatchObject({ missing, doubled })
   })
@@ -105,9 +106,12 @@ describe('what is not meant for all', () => {
   })
 
   test('clients with a stream each are not compared', () => {
-    const streams = ['a1 a2 a3', 'b1 b2 b3']
-    for (let seed = 1; seed <= 20; seed++) {
-      expect(check(streams, {}, seeded(seed))).toMatchObject({ ...NOTHING_WRONG, shared: 0, distinct: 6 })
+    const streams = ['a1 a2 a3', 'b1 b2 b3', 'c1 c2 c3', 'd1 d2 d3']
+    for (const count of [2, 4]) {
+      for (let seed = 1; seed <= 20; seed++) {
+        const report = check(streams.slice(0, count), {}, seeded(seed))
+        expect(report).toMatchObject({ ...NOTHING_WRONG, shared: 0, distinct: 3 * count })
+      }
     }
   })
 })
@@ -136,6 +140,13 @@ describe('in bounded memory', () => {
     expect(delivery.finish()).toMatchObject({ missing: 0, doubled: 1 })
   })
 
+  test('takes for new what it has forgotten', () => {
+    const delivery = new DeliveryCheck({ clients: 1, ...small })
+    inStep(delivery, [0], 1, 100)
+    delivery.received(0, '1', 0, 0)
+    expect(delivery.finish()).toMatchObject({ doubled: 0, distinct: 101 })
+  })
+
   test('one that comes later gets the history of the others, and is checked from where that ends', () => {
     const delivery = new DeliveryCheck({ clients: 2, ...small })
     inStep(delivery, [0], 1, 35)
@@ -149,7 +160,7 @@ describe('in bounded memory', () => {
     inStep(delivery, [0, 1, 2], 1, 3)
     inStep(delivery, [0, 1], 4, 60)
     inStep(delivery, [2], 4, 10)
-    expect(delivery.finish()).toMatchObject({ ...NOTHING_WRONG, unchecked: 1 })
+    expect(delivery.finish()).toMatchObject({ ...NOTHING_WRONG, unchecked: 1, distinct: 60 })
   })
 
   test('one that has left has not fallen behind', () => {

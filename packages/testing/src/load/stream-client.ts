@@ -67,7 +67,7 @@ export class StreamClient {
     const askedAt = clock.now()
     const response = new Http1Response({
       onHead: (head) => this.#judge(head, askedAt),
-      onBody: (bytes) => this.#isOpen && this.#parser.feed(bytes),
+      onBody: (bytes) => this.#parser.feed(bytes),
       onEnd: () => this.#end('the server ended the stream'),
     })
     const socket = target.connect(
@@ -84,11 +84,8 @@ export class StreamClient {
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (socket === this.#socket) this.#end(error.code ?? error.message)
     })
-    socket.on('end', () => {
-      if (socket === this.#socket && !response.close()) this.#end('the connection was closed')
-    })
     socket.on('close', () => {
-      if (socket === this.#socket) this.#end('the connection was closed')
+      if (socket === this.#socket && !response.close()) this.#end('the connection was closed')
     })
   }
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
@@ -142,6 +143,11 @@ describe('says why streams end', () => {
       'ECONNRESET',
     ],
     ['cut by a FIN', (socket: Socket) => socket.end(HEAD + EVENT), 'the connection was closed'],
+    [
+      'ended where the end of the connection is that of the body',
+      (socket: Socket) => socket.end(`${HEAD.replace(/transfer.*\r\n/, '')}id: 1\ndata: a\n\n`),
+      'the server ended the stream',
+    ],
     ['broken', (socket: Socket) => socket.end(`${HEAD + EVENT}nonsense\r\n`), 'a chunk of size "nonsense"'],
   ])('%s', async (_, answer, reason) => {
     await using server = await serveSockets((socket) => void answer(socket))
@@ -166,7 +172,7 @@ describe('measures', () => {
     await using server = await serve((_, response) => {
       openStream(response)
       const iso = new Date(now - 2_000).toISOString()
-      response.write(`data: {"at":${now - 1_000}}\n\ndata: {"sentAt":"${iso}","at":1}\n\n`)
+      response.write(`data: {"at":${now - 1_000}}\n\ndata: {"sentAt":"${iso}","at":${now - 9_000}}\n\n`)
       response.end(`data: {"at":17}\n\ndata: {"at":\n\ndata: {"at":${now + 1}}\n\ndata: text\n\n`)
     })
     const report = await load({ url: server.url, clients: 5, ...AT_ONCE, clock })
@@ -197,8 +203,9 @@ describe('lasts', () => {
     const closed = gate(10)
     const progress: LoadProgress[] = []
     await using server = await serve((_, response) => {
-      openStream(response)
       response.on('close', closed.pass)
+      // In one piece with the head: who has opened it has read it.
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write('id: 1\ndata: a\n\n')
       opened.pass()
     })
@@ -211,7 +218,9 @@ describe('lasts', () => {
       onProgress: (told) => progress.push(told),
     })
     // It begins when the name of the host is looked up.
-    await until(() => clock.pendingTimers > 0)
+    await until(() => clock.pendingTimers === 3)
+    // The first stream is open: left are the ramp and the progress.
+    await until(() => clock.pendingTimers === 2)
     clock.advance(2_000)
     await opened.passed
     // Each connection that is open has no more timer: left are the end of the load and the progress.
@@ -221,6 +230,9 @@ describe('lasts', () => {
     clock.advance(1)
     expect(await running).toMatchObject({
       elapsedMs: 5_000,
+      events: 10,
+      // Nine, after the ramp.
+      eventsPerSecond: 3,
       connections: { opened: 10, open: 10, closed: 0 },
     })
     await closed.passed
@@ -234,18 +246,50 @@ describe('lasts', () => {
     ])
   })
 
-  test('until its signal ends it', async () => {
-    const opened = gate(3)
+  test('until its signal ends it, and leaves nothing behind', async () => {
+    const clock = new FakeClock()
+    const asked = gate(3)
+    const left = gate(3)
     await using server = await serve((_, response) => {
-      openStream(response)
-      opened.pass()
+      response.on('close', left.pass)
+      asked.pass()
     })
     const stop = new AbortController()
-    const running = load({ url: server.url, clients: 3, ...AT_ONCE, signal: stop.signal })
-    await opened.passed
+    const running = load({ url: server.url, clients: 3, ...AT_ONCE, clock, signal: stop.signal })
+    await asked.passed
+    expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1)
     stop.abort()
-    expect(await running).toMatchObject({ clients: 3, connections: { closed: 0, failed: 0 } })
+    // Nobody was answered: nothing failed, and still nothing is well.
+    expect(await running).toMatchObject({ connections: { opened: 0, failed: 0 }, ok: false })
+    await left.passed
+    expect(clock.pendingTimers).toBe(0)
+    const unused = new AbortController()
+    await using other = await serveIds(() => [1])
+    await load({ url: other.url, clients: 1, ...AT_ONCE, signal: unused.signal })
+    expect(getEventListeners(unused.signal, 'abort')).toEqual([])
   })
+})
+
+test('is not well when one of its clients gets no stream', async () => {
+  let client = 0
+  await using server = await serve((_, response) => {
+    if (client++ === 1) return void response.writeHead(503).end()
+    openStream(response)
+    response.end('id: 1\ndata: a\n\n')
+  })
+  const { ok, connections } = await load({ url: server.url, clients: 3, ...AT_ONCE })
+  expect({ ok, ...connections }).toEqual({ ok: false, opened: 2, failed: 1, closed: 2, open: 0 })
+})
+
+test('a client whose stream has ended does not fall behind', async () => {
+  const many = Array.from({ length: 17_000 }, (_, id) => `id: ${id}\ndata:\n\n`).join('')
+  let client = 0
+  await using server = await serve((_, response) => {
+    openStream(response)
+    response.end(client++ === 1 ? many.slice(0, 1_000) : many)
+  })
+  const { delivery } = await load({ url: server.url, clients: 3, ...AT_ONCE })
+  expect(delivery).toMatchObject({ distinct: 17_000, unchecked: 0, missing: 0, doubled: 0 })
 })
 
 describe('with reconnections', () => {
@@ -280,6 +324,21 @@ describe('with reconnections', () => {
     })
     const { delivery } = await load({ url: server.url, clients: 5, ...again })
     expect(delivery).toMatchObject({ missing: 1, doubled: 0, examples: [{ kind: 'missing', id: '4' }] })
+  })
+
+  test('an event that was cut off does not go on in the next connection', async () => {
+    const read: string[] = []
+    await using server = await serve(({ headers }, response) => {
+      if (headers['last-event-id'] === '2') return void response.writeHead(204).end()
+      const isFirst = headers['last-event-id'] === undefined
+      openStream(response)
+      response.end(isFirst ? 'id: 1\ndata: a\n\nid: 2\ndata: b' : 'data: again\n\nid: 2\ndata: b\n\n')
+    })
+    const sentAt = ({ lastEventId, data }: { lastEventId: string; data: string }): undefined => {
+      read.push(`${lastEventId} ${data}`)
+    }
+    await load({ url: server.url, clients: 1, ...again, sentAt })
+    expect(read).toEqual(['1 a', '1 again', '2 b'])
   })
 
   test('sends ids as UTF-8, after the time that the server asked for', async () => {
