@@ -2,6 +2,17 @@ export type { DeliveryFault, DeliveryReport } from './load/delivery-check.ts'
 export type { Percentiles } from './load/durations.ts'
 export { type LoadOptions, load } from './load/load.ts'
 export type { ConnectionCounts, LoadProgress, LoadReport } from './load/load-report.ts'
+
+export {
+  type Routes,
+  type ScriptedServer,
+  type ScriptedServerOptions,
+  type SocketExchange,
+  type SocketScript,
+  scriptedServer,
+} from './script/scripted-server.ts'
+export type { Framing, SocketHead, SocketResponse } from './script/socket-answer.ts'
+
 export { seeded } from './seeded.ts'
 export { type ReplayServerOptions, replayServer } from './transcript/replay-server.ts'
 export {

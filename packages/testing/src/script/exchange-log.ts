@@ -16,13 +16,20 @@ interface Waiter<E> {
 }
 
 /** The exchanges in the order of their requests, handed out one by one. */
-export class ExchangeLog<E extends Pick<ScriptedExchange, 'request'>> {
+export class ExchangeLog<E extends Pick<ScriptedExchange, 'request' | 'isOpen'>> {
   readonly all: E[] = []
+  #count = 0
   /** Those that `next` has not returned. */
   readonly #unclaimed = new Set<E>()
   readonly #waiters = new Set<Waiter<E>>()
 
+  /** How many there were, forgotten ones too. */
+  get count(): number {
+    return this.#count
+  }
+
   add(exchange: E): void {
+    this.#count++
     this.all.push(exchange)
     for (const waiter of this.#waiters) {
       if (!isFor(waiter.path, exchange)) continue
@@ -58,6 +65,13 @@ export class ExchangeLog<E extends Pick<ScriptedExchange, 'request'>> {
         true,
       )
     })
+  }
+
+  /** Those that are over are kept no more. */
+  forget(): void {
+    const open = this.all.filter(({ isOpen }) => isOpen)
+    this.all.splice(0, this.all.length, ...open)
+    for (const exchange of this.#unclaimed) if (!exchange.isOpen) this.#unclaimed.delete(exchange)
   }
 
   #notInTime(path: string | undefined, timeoutMs: number): Error {

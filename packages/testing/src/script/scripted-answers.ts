@@ -24,7 +24,9 @@ type Driven<Answer> = Answer | ScriptedExchange | undefined
 export class ScriptedAnswers<Exchange extends ScriptedExchange, Answer> {
   readonly #script: ExchangeScript<Exchange, Answer>
   readonly #whenOver: WhenOver
-  readonly #requests: ScriptedRequest[] = []
+  #count = 0
+  /** The last few, to name them. */
+  #recent: readonly ScriptedRequest[] = []
 
   constructor(script: ExchangeScript<Exchange, Answer>, whenOver: WhenOver = 'fail') {
     if (!['fail', 'no-content', 'repeat-last'].includes(whenOver)) {
@@ -52,22 +54,22 @@ export class ScriptedAnswers<Exchange extends ScriptedExchange, Answer> {
    * @throws SseError `script-over`, and what the function throws
    */
   async next(request: ScriptedRequest, exchange: Exchange): Promise<Answer | undefined> {
-    this.#requests.push(request)
+    this.#count++
+    this.#recent = [...this.#recent.slice(-5), request]
     if (typeof this.#script !== 'function') return this.#nextOf(this.#script)
     const answer = await this.#script(request, exchange)
     return answer === (exchange as unknown) ? undefined : (answer as Answer | undefined)
   }
 
   #nextOf(answers: readonly Answer[]): Answer {
-    const count = this.#requests.length
-    const answer = answers[count - 1]
+    const answer = answers[this.#count - 1]
     if (answer !== undefined) return answer
     const last = answers.at(-1)
     if (this.#whenOver === 'repeat-last' && last !== undefined) return last
     if (this.#whenOver === 'no-content') return { status: 204 } as Answer
     throw testingError(
       'script-over',
-      `The script has ${answers.length === 1 ? 'one answer' : `${answers.length} answers`}, but this is request ${count}: ${listRequests(this.#requests)}. Add an answer, or say with whenOver what such requests get: 'no-content' or 'repeat-last'.`,
+      `The script has ${answers.length === 1 ? 'one answer' : `${answers.length} answers`}, but this is request ${this.#count}: ${listRequests(this.#recent)}. Add an answer, or say with whenOver what such requests get: 'no-content' or 'repeat-last'.`,
     )
   }
 }

@@ -51,7 +51,7 @@ export class Exchange<
 > implements ScriptedExchange<Head, Response>
 {
   readonly request: ScriptedRequest
-  readonly #fields: ReadonlySet<string> | undefined
+  readonly #check: (answer: Response | Steps) => Response
   readonly #answer = Promise.withResolvers<Response>()
   readonly #done = Promise.withResolvers<ExchangeEnd>()
   /** Of an answer by hand. */
@@ -61,10 +61,10 @@ export class Exchange<
   isRead = false
   sentBytes = 0
 
-  /** `fields` are those that an answer may have beyond those of every script. */
-  constructor(request: ScriptedRequest, fields?: ReadonlySet<string>) {
+  /** `check` refuses what is no answer for this transport. */
+  constructor(request: ScriptedRequest, check: (answer: Response | Steps) => Response = checkAnswer) {
     this.request = request
-    this.#fields = fields
+    this.#check = check
     // Whoever gave up does not wait for the answer any more.
     this.#answer.promise.catch(() => {})
   }
@@ -90,7 +90,7 @@ export class Exchange<
   }
 
   answer(answer: Response | Steps): this {
-    const response = checkAnswer(answer, this.#fields)
+    const response = this.#check(answer)
     if (this.#isAnswered) {
       throw testingError(
         'invalid-option',

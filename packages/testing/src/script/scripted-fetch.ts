@@ -35,6 +35,8 @@ export interface ScriptedFetch {
   readonly exchanges: readonly FetchExchange[]
   /** The next exchange that this has not returned yet; waits for one. @throws SseError `not-in-time` */
   next(options?: NextOptions): Promise<FetchExchange>
+  /** Keeps the exchanges that are over no more, nor their requests: for tests of memory. */
+  forget(): void
 }
 
 /**
@@ -60,7 +62,7 @@ export function scriptedFetch(
     const signal = obeysSignal ? asked : undefined
     signal?.throwIfAborted()
     const { method, headers } = request
-    const scripted = toScriptedRequest({ method, url, headers }, log.all.length, () => request.text())
+    const scripted = toScriptedRequest({ method, url, headers }, log.count, () => request.text())
     const exchange = new FetchedExchange(scripted, init, asked ?? undefined)
     log.add(exchange)
     void answers
@@ -74,6 +76,7 @@ export function scriptedFetch(
     requests: { get: () => log.all.map(({ request }) => request) },
     exchanges: { value: log.all },
     next: { value: (options?: NextOptions) => log.next(options) },
+    forget: { value: () => log.forget() },
   })
 }
 

@@ -14,7 +14,8 @@ export interface Position {
  * For each id of a stream, the place behind the block that has it: there a reader goes on that sends the id as `Last-Event-ID`.
  * Of an id that comes more than once, the last place counts.
  *
- * Only the ends of blocks are looked for here, the blank lines; what is an id, the parser says.
+ * The parser is fed line by line, so that it is known where it was when it told of an id. Behind a CR that ends a block there may be
+ * an LF: whoever begins there reads a blank line, which says nothing.
  */
 export function positionsOf(chunks: readonly TranscriptChunk[]): ReadonlyMap<string, Position> {
   const positions = new Map<string, Position>()
@@ -25,27 +26,17 @@ export function positionsOf(chunks: readonly TranscriptChunk[]): ReadonlyMap<str
     },
     limits: { maxEventLength: Number.POSITIVE_INFINITY },
   })
-  let idBefore = ''
-  let lineIsEmpty = true
-  let afterCr = false
   for (const [chunk, { bytes }] of chunks.entries()) {
     let from = 0
     for (const [at, byte] of bytes.entries()) {
-      const isLineEnd = byte === LF || byte === CR
-      // The LF of a CRLF ends no line of its own.
-      const isPair = byte === LF && afterCr
-      const endsBlock = isLineEnd && lineIsEmpty && !isPair
-      afterCr = byte === CR
-      lineIsEmpty = isLineEnd
-      if (!endsBlock) continue
-      const offset = afterCr && bytes[at + 1] === LF ? at + 2 : at + 1
+      if (byte !== LF && byte !== CR) continue
+      const idBefore = parser.lastEventId
       ownId = undefined
-      parser.feed(bytes.subarray(from, offset))
-      from = offset
+      parser.feed(bytes.subarray(from, at + 1))
+      from = at + 1
       // A block without data dispatches nothing, and may still move the position.
       const id = ownId ?? (parser.lastEventId === idBefore ? undefined : parser.lastEventId)
-      if (id !== undefined) positions.set(id, { chunk, offset })
-      idBefore = parser.lastEventId
+      if (id !== undefined) positions.set(id, { chunk, offset: from })
     }
     parser.feed(bytes.subarray(from))
   }

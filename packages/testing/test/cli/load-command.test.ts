@@ -1,7 +1,10 @@
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { loadCommand } from '../../src/cli/load-command.ts'
 import { FakeClock } from '../../src/clock/fake-clock.ts'
 import { openStream, serve } from '../load/http-server.ts'
+import { testCertificate } from '../load/test-certificate.ts'
 import { run } from './fake-io.ts'
 
 /** Each client gets the ids that `idsFor` names, and the end. */
@@ -57,14 +60,15 @@ describe('the report', () => {
 
 describe('the progress', () => {
   /** A load of two streams that stay open, which Ctrl-C ends after a second. */
-  async function interrupted(isTTY: boolean) {
+  async function interrupted(isTTY: boolean, more: readonly string[] = []) {
     const clock = new FakeClock()
     const stop = new AbortController()
     await using server = await serve((_, response) => openStream(response))
-    const args = [server.url, '-c', '2', '--ramp', '0s', '-d', '1m']
+    const args = [server.url, '-c', '2', '--ramp', '0s', '-d', '1m', ...more]
     const running = run((io) => loadCommand(io, clock), args, { isTTY, signal: stop.signal })
     // Two connections that wait for an answer, the progress and the end; then only these.
-    for (const timers of [4, 2])
+    const shown = more.includes('--json') ? 0 : 1
+    for (const timers of [3 + shown, 1 + shown])
       while (clock.pendingTimers !== timers) await new Promise<void>((resolve) => setImmediate(resolve))
     clock.advance(1_000)
     stop.abort()
@@ -84,6 +88,38 @@ describe('the progress', () => {
     expect(progress).toMatch(/^1\.0 s {2}2 open, 0 failed, 0 closed {2}0 events\/s, \d+ B\/s$/)
     expect(report).toContain('connections  2 opened, 2 open, 0 failed, 0 closed')
   })
+
+  test('is none with --json', async () => {
+    expect(JSON.parse((await interrupted(true, ['--json'])).out)).toMatchObject({ elapsedMs: 1_000 })
+  })
+})
+
+test('headers are sent, and clients come back with --reconnect', async () => {
+  const asked: unknown[] = []
+  await using server = await serve(({ headers }, response) => {
+    asked.push([headers['x-a'], headers['x-b'], headers['last-event-id']])
+    if (asked.length > 1) return void response.writeHead(204).end()
+    openStream(response)
+    response.end('retry: 0\nid: 1\ndata: a\n\n')
+  })
+  const args = ['-c', '1', '-H', 'x-a: 1', '-H', 'x-b: 2', '--reconnect']
+  expect(await run(loadCommand, [server.url, ...args])).toMatchObject({ code: 0 })
+  expect(asked).toEqual([
+    ['1', '2', undefined],
+    ['1', '2', '1'],
+  ])
+})
+
+test('certificates are checked, unless --insecure', async () => {
+  const server = createServer(testCertificate, (_, response) => {
+    openStream(response)
+    response.end('data: a\n\n')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const args = [`https://localhost:${(server.address() as AddressInfo).port}`, '-c', '1']
+  expect(await run(loadCommand, args)).toMatchObject({ code: 1 })
+  expect(await run(loadCommand, [...args, '--insecure'])).toMatchObject({ code: 0 })
+  await new Promise((resolve) => server.close(resolve))
 })
 
 test.each([
