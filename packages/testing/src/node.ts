@@ -1,1 +1,21 @@
+export type {
+  BufferFault,
+  ConnectionFaults,
+  CorruptFault,
+  CutFault,
+  CutKind,
+  FaultPlace,
+  FaultPlan,
+  PlannedConnection,
+  StallFault,
+  StreamFaults,
+} from './faults/fault-plan.ts'
+export {
+  type FaultProxy,
+  type FaultProxyOptions,
+  type FaultProxyStatistics,
+  faultProxy,
+} from './faults/fault-proxy.ts'
+export type { Direction, FaultConnection, FaultEvent, FaultKind, ProxyHappening } from './faults/happening.ts'
+export type { CountedFrom } from './faults/position.ts'
 export { seeded } from './seeded.ts'
