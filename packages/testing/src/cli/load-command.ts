@@ -2,9 +2,11 @@ import { type Clock, systemClock } from '@sse/core'
 import { Command, Option } from 'commander'
 import { type LoadOptions, load } from '../load/load.ts'
 import type { LoadProgress } from '../load/load-report.ts'
+import { wholeNumber } from './argument.ts'
 import type { CliIo } from './cli-io.ts'
 import { describeLoad, describeProgress } from './describe-load.ts'
-import { duration, header, wholeNumber } from './option-values.ts'
+import { duration, header } from './option-values.ts'
+import { orTell } from './or-tell.ts'
 
 interface LoadCommandOptions {
   readonly clients?: number
@@ -22,7 +24,7 @@ export function loadCommand(io: CliIo, clock: Clock = systemClock): Command {
   return new Command('load')
     .description('Put many clients on an event stream, and check what they get.')
     .argument('<url>', 'where the stream is')
-    .option('-c, --clients <number>', 'how many; default 100', wholeNumber)
+    .option('-c, --clients <number>', 'how many; default 100', wholeNumber(1))
     .option('-d, --duration <duration>', 'how long all of them stay, as 30s; default 10s', duration)
     .option('--ramp <duration>', 'over what time they are started; default 1 ms for each', duration)
     .addOption(
@@ -36,7 +38,9 @@ export function loadCommand(io: CliIo, clock: Clock = systemClock): Command {
       'after',
       '\nExits with 1 when no stream could be opened, an attempt failed, or an event was missing or doubled.',
     )
-    .action((url: string, options: LoadCommandOptions) => run(io, clock, url, options))
+    .action((url: string, options: LoadCommandOptions, command: Command) =>
+      orTell(command, run(io, clock, url, options)),
+    )
 }
 
 async function run(io: CliIo, clock: Clock, url: string, options: LoadCommandOptions): Promise<void> {

@@ -12,11 +12,6 @@ export function duration(text: string): number {
   return Number(number) * factor
 }
 
-export function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Write a whole number.')
-  return Number(text)
-}
-
 /** One of several `-H 'name: value'`. */
 export function header(text: string, former: readonly [string, string][] = []): [string, string][] {
   const [, name = '', value = ''] = /^([^:\s]+):\s*(.*)$/.exec(text) ?? []

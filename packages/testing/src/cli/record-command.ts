@@ -5,6 +5,7 @@ import { saveTranscript } from '../transcript/transcript-file.ts'
 import { formatRecord } from '../transcript/transcript-lines.ts'
 import type { CliIo } from './cli-io.ts'
 import { duration, header } from './option-values.ts'
+import { orTell } from './or-tell.ts'
 
 interface RecordOptions {
   readonly output?: string
@@ -30,7 +31,9 @@ export function recordCommand(io: CliIo): Command {
     )
     .option('--save-header <names...>', 'save these headers of the request, too; none are by default')
     .option('--save-query', 'save the values of query parameters, too; they are replaced by default')
-    .action((url: string, options: RecordOptions) => record(io, url, options))
+    .action((url: string, options: RecordOptions, command: Command) =>
+      orTell(command, record(io, url, options)),
+    )
 }
 
 async function record(io: CliIo, url: string, options: RecordOptions): Promise<void> {

@@ -3,8 +3,10 @@ import { Command, Option } from 'commander'
 import { replayServer } from '../transcript/replay-server.ts'
 import { readTranscript } from '../transcript/transcript-file.ts'
 import type { ReplayOptions } from '../transcript/transcript-script.ts'
+import { wholeNumber } from './argument.ts'
 import type { CliIo } from './cli-io.ts'
-import { speed, wholeNumber } from './option-values.ts'
+import { speed } from './option-values.ts'
+import { orTell } from './or-tell.ts'
 
 interface ReplayCommandOptions {
   readonly port?: number
@@ -19,7 +21,7 @@ export function replayCommand(io: CliIo): Command {
   return new Command('replay')
     .description('Serve a recorded stream again, with its timing.')
     .argument('<file>', 'what `record` has written')
-    .option('-p, --port <number>', 'default: any that is free', wholeNumber)
+    .option('-p, --port <number>', 'default: any that is free', wholeNumber(0, 65_535))
     .option('-s, --speed <factor>', 'how many times as fast, or max; default 1', speed)
     .addOption(
       new Option('--end <how>', 'what comes after the last byte; default: as recorded').choices([
@@ -30,7 +32,9 @@ export function replayCommand(io: CliIo): Command {
     )
     .option('--no-resume', 'begin at the beginning, whatever Last-Event-ID says')
     .option('--cors', 'let pages of all origins read it')
-    .action((file: string, options: ReplayCommandOptions) => replay(io, file, options))
+    .action((file: string, options: ReplayCommandOptions, command: Command) =>
+      orTell(command, replay(io, file, options)),
+    )
 }
 
 /** Until Ctrl-C. */

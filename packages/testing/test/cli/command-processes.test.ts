@@ -12,7 +12,7 @@ interface Ended {
   readonly code: number | null
 }
 
-const PROGRAM = fileURLToPath(new URL('command-process.ts', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 /** Starts a command; `onText` is told of all that it has written so far. */
 function start(
@@ -67,4 +67,22 @@ test('Ctrl-C ends a load early, with its report; what is wrong makes its exit co
   // Whether the answer was read before the signal came is the scheduler's business.
   expect(out).toMatch(/^connections {2}0 opened/m)
   expect(code).toBe(1)
+})
+
+test('what the system says is told in a line', async () => {
+  const missing = await start(['replay', join(tmpdir(), 'no-such-file.jsonl')]).ended
+  expect(missing).toMatchObject({ out: '', code: 1 })
+  expect(missing.err).toMatch(/^error: ENOENT: no such file or directory, open '.*'\n/)
+  const { url } = await serve(() => {}).then(async (server) => {
+    await server[Symbol.asyncDispose]()
+    return server
+  })
+  const refused = await start(['record', url]).ended
+  expect(refused).toMatchObject({ out: '', code: 1 })
+  expect(refused.err).toMatch(/^error: connect ECONNREFUSED 127.0.0.1:\d+\n/)
+})
+
+test('what is wrong with a file is told in a line', async () => {
+  const { err, code } = await start(['replay', PROGRAM]).ended
+  expect([err, code]).toEqual([`error: ${PROGRAM}, line 1 is no JSON.\n`, 1])
 })

@@ -124,6 +124,7 @@ test('certificates are checked, unless --insecure', async () => {
 
 test.each([
   [['--clients', 'many'], 'whole number'],
+  [['--clients', '0'], 'whole number'],
   [['--duration', '30'], '500ms, 30s, 2m or 1h'],
   [['-H', 'nonsense'], "'name: value'"],
   [['-H', 'a b: c'], "'name: value'"],
