@@ -31,7 +31,6 @@ export {
   scriptedServer,
 } from './script/scripted-server.ts'
 export type { Framing, SocketHead, SocketResponse } from './script/socket-answer.ts'
-
 export { seeded } from './seeded.ts'
 export { type ReplayServerOptions, replayServer } from './transcript/replay-server.ts'
 export {

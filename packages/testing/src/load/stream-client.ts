@@ -32,7 +32,7 @@ export class StreamClient {
   /** 0 for the first. */
   readonly index: number
   /** When the stream of this connection began, by the clock. */
-  openedAt = Number.POSITIVE_INFINITY
+  openedAt: number = Number.POSITIVE_INFINITY
   /** The reconnection time that the server asked for. */
   retryMs: number | undefined
   readonly #options: ClientOptions
@@ -56,10 +56,6 @@ export class StreamClient {
     })
   }
 
-  get isOpen(): boolean {
-    return this.#isOpen
-  }
-
   /** Makes a connection; goes on after the last event of the former one. */
   connect(): void {
     const { target, clock, connectTimeoutMs } = this.#options
@@ -72,7 +68,7 @@ export class StreamClient {
     })
     const socket = target.connect(
       () => socket.write(target.request(this.#parser.lastEventId), 'latin1'),
-      (bytes) => this.#read(socket, response, bytes),
+      (bytes) => this.#read(response, bytes),
     )
     this.#socket = socket
     this.#cancelTimer = clock.schedule(
@@ -98,13 +94,12 @@ export class StreamClient {
     socket?.destroy()
   }
 
-  #read(socket: Socket, response: Http1Response, bytes: Uint8Array): void {
-    if (socket !== this.#socket) return
+  #read(response: Http1Response, bytes: Uint8Array): void {
     this.#observer.bytes(this, bytes.length)
     try {
       response.read(bytes)
     } catch (error) {
-      if (socket === this.#socket) this.#end((error as Error).message)
+      this.#end((error as Error).message)
     }
   }
 

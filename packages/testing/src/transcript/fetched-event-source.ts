@@ -27,12 +27,12 @@ export interface FetchedEventSourceInit {
  * `Last-Event-ID`. What a network adds (CORS, credentials, redirects) it does not have.
  */
 export class FetchedEventSource extends EventTarget {
-  static readonly CONNECTING = CONNECTING
-  static readonly OPEN = OPEN
-  static readonly CLOSED = CLOSED
-  readonly CONNECTING = CONNECTING
-  readonly OPEN = OPEN
-  readonly CLOSED = CLOSED
+  static readonly CONNECTING: 0 = CONNECTING
+  static readonly OPEN: 1 = OPEN
+  static readonly CLOSED: 2 = CLOSED
+  readonly CONNECTING: 0 = CONNECTING
+  readonly OPEN: 1 = OPEN
+  readonly CLOSED: 2 = CLOSED
 
   readonly url: string
   readonly withCredentials: boolean
