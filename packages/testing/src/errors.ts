@@ -14,6 +14,8 @@ export type TestingErrorCode =
   | 'not-a-source'
   /** This runtime lacks what the call needs. */
   | 'unsupported-runtime'
+  /** Nothing can listen there. */
+  | 'port-unavailable'
 
 export function testingError(
   code: TestingErrorCode,

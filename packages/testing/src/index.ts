@@ -34,3 +34,22 @@ export {
   stall,
 } from './script/step.ts'
 export { seeded } from './seeded.ts'
+export { type CaptureOptions, captureTranscript, type TranscriptSource } from './transcript/capture.ts'
+export type { FetchedEventSource } from './transcript/fetched-event-source.ts'
+export {
+  type ReplayEventSourceClass,
+  type ReplayEventSourceInit,
+  replayEventSource,
+} from './transcript/replay-event-source.ts'
+export { replayFetch } from './transcript/replay-fetch.ts'
+export { type TimedEvent, transcriptEvents } from './transcript/timed-events.ts'
+export type {
+  Transcript,
+  TranscriptChunk,
+  TranscriptEnd,
+  TranscriptEndReason,
+  TranscriptHead,
+  TranscriptRecord,
+} from './transcript/transcript.ts'
+export { formatTranscript, parseTranscript } from './transcript/transcript-lines.ts'
+export { type ReplayOptions, transcriptScript } from './transcript/transcript-script.ts'
