@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { parseEventStream } from '@sse/core'
 import { expect, it } from 'vitest'
 import { type ConnectionFaults, faultProxy } from '../../src/node.ts'
@@ -90,8 +91,10 @@ it('requests name the proxy as their host, unless the target is to be named', as
 
 it('a target that speaks TLS is read by a client that does not', async () => {
   const hosts: (string | undefined)[] = []
+  const names: unknown[] = []
   await using server = await serve((req, res) => {
     hosts.push(req.headers.host)
+    if (req.socket instanceof TLSSocket) names.push(req.socket.servername)
     stream(req, res)
   }, true)
   const target = `https://localhost:${server.port}`
@@ -101,7 +104,10 @@ it('a target that speaks TLS is read by a client that does not', async () => {
     faults: [{ cut: { afterBytes: 30, from: 'body' } }, { splitBytes: 3 }],
   })
   expect(await readAll(proxy.url)).toEqual({ data: EVENTS, failures: 1 })
-  expect(new Set(hosts)).toEqual(new Set([`localhost:${server.port}`]))
+  expect([new Set(hosts), new Set(names)]).toEqual([
+    new Set([`localhost:${server.port}`]),
+    new Set(['localhost']),
+  ])
 })
 
 it('a certificate that nobody vouches for is said to be why the target cannot be reached', async () => {

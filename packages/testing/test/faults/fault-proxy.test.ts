@@ -51,6 +51,7 @@ describe('without faults', () => {
     using client = new WireClient(proxy.url)
     client.socket.write('GET')
     expect([await client.end(), client.text]).toEqual(['ECONNRESET', 'abc'])
+    expect(proxy.statistics().unreachable).toBe(0)
   })
 
   it('tells the server when the client is gone: by an end, and by a break once it writes on', async () => {
@@ -111,6 +112,28 @@ describe('a cut', () => {
     expect([await client.end(), client.text]).toEqual(['ECONNRESET', `${HEAD}data`])
   })
 
+  it.each<[CutKind, string]>([
+    ['reset', 'ECONNRESET'],
+    ['fin', 'fin'],
+  ])(
+    'by %s never lets more through to a slow client; in front of a fin every byte arrives',
+    async (how, ended) => {
+      const afterBytes = 10_000_000
+      await using server = await wireServer(answering('x'.repeat(2 * afterBytes)))
+      await using proxy = await faultProxy({ target: server.url, faults: { cut: { afterBytes, how } } })
+      using client = new WireClient(proxy.url)
+      client.socket.pause()
+      client.socket.write('GET')
+      await until(() => proxy.statistics().heldBytes >= 65_536)
+      client.socket.resume()
+      expect(await client.end()).toBe(ended)
+      const got = client.chunks.reduce((sum, { length }) => sum + length, 0)
+      if (how === 'fin') expect(got).toBe(afterBytes)
+      else expect(got).toBeLessThanOrEqual(afterBytes)
+      await until(() => proxy.statistics().responseBytes === afterBytes)
+    },
+  )
+
   it('that is half-open leaves the client with an open connection, and the server with none', async () => {
     await using server = await wireServer(answering(whole))
     await using proxy = await faultProxy({
@@ -140,6 +163,11 @@ describe('a cut', () => {
     expect(await client.end()).toBe('ECONNRESET')
     await until(() => proxy.statistics().open === 0)
     expect([proxy.statistics().faults.cut, clock.pendingTimers]).toEqual([1, 0])
+    using other = new WireClient(proxy.url)
+    await until(() => clock.pendingTimers === 1)
+    other.socket.resetAndDestroy()
+    await until(() => proxy.statistics().open === 0)
+    expect(clock.pendingTimers).toBe(0)
   })
 
   it('of the request leaves the server with what came before it', async () => {
@@ -165,12 +193,14 @@ describe('a cut', () => {
     using second = new WireClient(proxy.url)
     second.socket.write('GET')
     await second.received(3)
-    proxy.connections[0]?.cut('fin')
+    const [connection] = proxy.connections
+    connection?.cut('fin')
     expect(await first.end()).toBe('fin')
     expect(second.ended).toBeUndefined()
     proxy.cut()
     expect(await second.end()).toBe('ECONNRESET')
     await until(() => proxy.connections.length === 0)
+    connection?.cut()
     expect(proxy.statistics().faults.cut).toBe(2)
   })
 
@@ -280,6 +310,14 @@ describe('refusals', () => {
     expect(await again.received(3)).toBe('abc')
   })
 
+  it('stay, when another program took the port in the meantime, and are told of', async () => {
+    await using proxy = await faultProxy({ target: 'http://localhost:1' })
+    await proxy.refuse(true)
+    await using _other = await faultProxy({ target: 'http://localhost:1', port: proxy.port })
+    for (const _ of [1, 2])
+      await expect(proxy.refuse(false)).rejects.toMatchObject({ code: 'port-unavailable' })
+  })
+
   it('of one connection reset it, and never reach the target', async () => {
     await using server = await wireServer(answering('abc'))
     await using proxy = await faultProxy({ target: server.url, faults: [{ refuse: true }] })
@@ -304,6 +342,16 @@ describe('refusals', () => {
     await until(() => proxy.statistics().open === 1)
     proxy.cut('fin')
     expect(await other.end()).toBe('fin')
+    const clock = new FakeClock()
+    await using impatient = await faultProxy({
+      target: server.url,
+      clock,
+      faults: { neverAnswer: true, cut: { afterMs: 30_000 } },
+    })
+    using last = new WireClient(impatient.url)
+    await until(() => clock.pendingTimers === 1)
+    clock.advance(30_000)
+    expect(await last.end()).toBe('ECONNRESET')
   })
 })
 
@@ -390,6 +438,29 @@ describe('a plan', () => {
     expect([first[1], await planned(byChance, 1)]).toEqual([{}, first])
     expect(first[0]).not.toEqual(first[2])
     expect(await planned(byChance, 2)).not.toEqual(first)
+  })
+
+  it('leaves to chance what the seed and the index say', async () => {
+    const zeros = '\0'.repeat(500)
+    await using server = await wireServer(answering(zeros, true))
+    const received = async (seed: number): Promise<string[]> => {
+      await using proxy = await faultProxy({
+        target: server.url,
+        seed,
+        faults: { corrupt: { probability: 0.1 } },
+      })
+      const texts: string[] = []
+      for (let index = 0; index < 2; index++) {
+        using client = new WireClient(proxy.url)
+        client.socket.write('GET')
+        await client.end()
+        texts.push(client.text)
+      }
+      return texts
+    }
+    const first = await received(1)
+    expect(await received(1)).toEqual(first)
+    expect(new Set([...first, ...(await received(2))]).size).toBe(4)
   })
 
   it('can be changed for connections to come', async () => {

@@ -41,6 +41,8 @@ it('lets nothing overtake, whatever the delays', () => {
 it('passes nothing and has no timer once it is destroyed', () => {
   const line = new Latency(sink, () => 100, clock)
   line.write(bytes('a'))
+  line.write(bytes('b'))
+  line.end('fin')
   line.destroy()
   expect(clock.pendingTimers).toBe(0)
   clock.advance(1_000)

@@ -148,12 +148,13 @@ describe('faults together', () => {
   })
 
   it('draw chance each for itself: one more fault does not change another', () => {
-    const damaged = (faults: StreamFaults): string[] => {
-      const made = make({ ...faults, corrupt: { probability: 0.1 } })
+    const damaged = (faults: StreamFaults, seed = 1): string[] => {
+      const made = make({ ...faults, corrupt: { probability: 0.1 } }, { seed })
       made.pipeline.write(new Uint8Array(200))
       return made.reports
     }
     expect(damaged({ jitterMs: 100, splitBytes: [1, 9] })).toEqual(damaged({}))
+    expect(damaged({}, 2)).not.toEqual(damaged({}))
   })
 })
 
