@@ -120,11 +120,17 @@ describe('a cut', () => {
     async (how, ended) => {
       const afterBytes = 10_000_000
       await using server = await wireServer(answering('x'.repeat(2 * afterBytes)))
-      await using proxy = await faultProxy({ target: server.url, faults: { cut: { afterBytes, how } } })
+      await using proxy = await faultProxy({
+        target: server.url,
+        // All of it waits in the proxy when the cut is reached.
+        bufferBytes: afterBytes,
+        faults: { cut: { afterBytes, how } },
+      })
       using client = new WireClient(proxy.url)
       client.socket.pause()
       client.socket.write('GET')
-      await until(() => proxy.statistics().heldBytes >= 65_536)
+      await until(() => proxy.statistics().faults.cut === 1)
+      expect(proxy.statistics().responseBytes).toBeLessThan(afterBytes)
       client.socket.resume()
       expect(await client.end()).toBe(ended)
       const got = client.chunks.reduce((sum, { length }) => sum + length, 0)
@@ -481,6 +487,8 @@ describe('a plan', () => {
     const proxy = await faultProxy({ target: server.url, seed: 99, faults: () => ({ latencyMs: -1 }) })
     using client = new WireClient(proxy.url)
     expect(await client.end()).toBe('ECONNRESET')
+    using later = new WireClient(proxy.url)
+    expect(await later.end()).toBe('ECONNRESET')
     expect(String(proxy)).toContain(
       'The plan of faults failed for connection 0 (seed 99): The fault latencyMs',
     )

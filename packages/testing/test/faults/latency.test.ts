@@ -38,6 +38,18 @@ it('lets nothing overtake, whatever the delays', () => {
   expect(sink.take()).toEqual(['a', 'b', 'c', '<reset>'])
 })
 
+it('brings all that is due when a timer is late', () => {
+  const late = new FakeClock()
+  const schedule = late.schedule.bind(late)
+  late.schedule = (callback, delayMs) => schedule(callback, delayMs + 5)
+  const line = new Latency(sink, () => 100, late)
+  line.write(bytes('a'))
+  late.advance(3)
+  line.write(bytes('b'))
+  late.advance(102)
+  expect(sink.take()).toEqual(['a', 'b'])
+})
+
 it('passes nothing and has no timer once it is destroyed', () => {
   const line = new Latency(sink, () => 100, clock)
   line.write(bytes('a'))
