@@ -15,10 +15,15 @@ function said(happening: ProxyHappening): string {
     case 'closed':
       return `closed: ${requestBytes} bytes of requests, ${responseBytes} of responses`
     case 'unreachable':
-      return `reset, since the target does not answer: ${happening.error.message || String(happening.error)}`
+      return `reset, since the target does not answer: ${reasonOf(happening.error)}`
     case 'fault':
       return doneInWords(happening)
   }
+}
+
+/** When each address of a name fails, Node's error has a code, but no message. */
+function reasonOf(error: NodeJS.ErrnoException): string {
+  return error.message || error.code || error.name
 }
 
 function doneInWords(event: FaultEvent): string {

@@ -20,13 +20,13 @@ interface Flags extends FaultFlags {
 const EXAMPLES = `
 Examples:
   Does my client come back, and with what it missed? Each connection breaks within its first 4 kB:
-    $ sse-testing fault-proxy --target http://localhost:3000 --port 8080 --cut-after 100..4096
+    $ npx @sse/testing fault-proxy --target http://localhost:3000 --port 8080 --cut-after 100..4096
   A slow, shaky line, byte by byte:
-    $ sse-testing fault-proxy --target http://localhost:3000 --port 8080 --latency 200 --jitter 100 --bandwidth 1024 --split 1
+    $ npx @sse/testing fault-proxy --target http://localhost:3000 --port 8080 --latency 200 --jitter 100 --bandwidth 1024 --split 1
   Does my client notice silence? One connection in three falls silent after a second, its TCP connection stays open:
-    $ sse-testing fault-proxy --target http://localhost:3000 --port 8080 --stall-after-ms 1000 --chance 0.33
+    $ npx @sse/testing fault-proxy --target http://localhost:3000 --port 8080 --stall-after-ms 1000 --chance 0.33
   A reverse proxy that buffers:
-    $ sse-testing fault-proxy --target https://example.com --port 8080 --buffer 4096
+    $ npx @sse/testing fault-proxy --target https://example.com --port 8080 --buffer 4096
 
 Where a number may be a range (--cut-after, --stall-after, their -ms, --split), each connection, or write, draws its own.
 Bytes are counted as on the wire, headers and chunked framing included. Ctrl-C ends it, with exit code 0.`
@@ -72,6 +72,7 @@ async function run(flags: Flags, io: CliIo): Promise<void> {
   })
   print(`Listening on ${proxy.url}, in front of ${target}. The same again: --seed ${seed}`)
   if (!io.signal.aborted) await once(io.signal, 'abort')
+  await proxy.close()
   print(String(proxy))
 }
 

@@ -11,8 +11,6 @@ export class Bandwidth implements Stage {
   readonly #clock: Clock
   #waiting: Uint8Array[] = []
   #ending: Ending | undefined
-  /** When the line has sent all that it took so far. */
-  #freeAt = Number.NEGATIVE_INFINITY
   #cancel: (() => void) | undefined
 
   constructor(next: ByteSink, bytesPerSecond: number, clock: Clock) {
@@ -24,15 +22,16 @@ export class Bandwidth implements Stage {
   write(bytes: Uint8Array): void {
     if (bytes.length === 0) return
     this.#waiting.push(bytes)
-    if (this.#cancel === undefined) this.#send()
+    if (this.#cancel === undefined) this.#send(this.#clock.now())
   }
 
   end(how: Ending): void {
     this.#ending = how
-    if (this.#cancel === undefined) this.#send()
+    if (this.#cancel === undefined) this.#send(this.#clock.now())
   }
 
-  #send(): void {
+  /** Sends the next piece on a line that is free since then: not from now, or a timer that is late would make the line slower. */
+  #send(freeSince: number): void {
     const bytes = this.#waiting[0]
     if (bytes === undefined) {
       const ending = this.#ending
@@ -43,17 +42,15 @@ export class Bandwidth implements Stage {
     const piece = bytes.subarray(0, Math.max(1, Math.floor(this.#bytesPerSecond / SENDS_PER_SECOND)))
     if (piece.length < bytes.length) this.#waiting[0] = bytes.subarray(piece.length)
     else this.#waiting.shift()
-    const now = this.#clock.now()
-    // From when the line was free, not from now: a timer that is late must not make the line slower.
-    this.#freeAt = Math.max(this.#freeAt, now) + (piece.length / this.#bytesPerSecond) * 1_000
+    const sentAt = freeSince + (piece.length / this.#bytesPerSecond) * 1_000
     this.#cancel = this.#clock.schedule(
       () => {
         this.#cancel = undefined
         this.#next.write(piece)
-        // Whoever got the piece may have written, or destroyed this, in its turn.
-        if (this.#cancel === undefined) this.#send()
+        // Whoever got the piece may have written more in its turn.
+        if (this.#cancel === undefined) this.#send(sentAt)
       },
-      Math.max(this.#freeAt - now, 0),
+      Math.max(sentAt - this.#clock.now(), 0),
     )
   }
 

@@ -11,7 +11,7 @@ function refuse(field: string, value: unknown, expected: string): never {
   })
 }
 
-export function integerFrom(min: number, unit: string): Check {
+function integerFrom(min: number, unit: string): Check {
   return (value, field) => {
     if (!Number.isSafeInteger(value) || (value as number) < min) {
       refuse(field, value, `a whole number of ${unit} from ${min} up`)

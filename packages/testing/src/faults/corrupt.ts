@@ -34,7 +34,7 @@ export class Corrupt implements Stage {
       const position = first + start + offset
       const damaged = this.#damaged(byte, position)
       if (damaged === byte) continue
-      copy ??= bytes.slice()
+      copy ??= new Uint8Array(bytes)
       copy[start + offset] = damaged
       this.#onDamage(position)
     }

@@ -38,7 +38,8 @@ export interface StallFault extends FaultPlace {}
 export interface CutFault extends FaultPlace {
   /**
    * What the reader sees of it: a `'reset'` (RST, the default), as when a network or process breaks; `'fin'`, an orderly end in
-   * the middle; `'half-open'`, nothing at all: its connection stays open, though the sender's is gone.
+   * the middle; `'half-open'`, nothing at all: its connection stays open, though the sender's is gone. A reset takes along what
+   * waits in the operating system for a reader that is slow; in front of a `'fin'` every byte arrives.
    */
   readonly how?: CutKind | undefined
 }
@@ -68,9 +69,9 @@ export interface CorruptFault {
 export interface ConnectionFaults extends StreamFaults {
   /** What happens to the bytes that the client sends. */
   readonly request?: StreamFaults | undefined
-  /** The connection is reset as soon as it is made. A port that is closed to all is `proxy.refuse(true)`. */
+  /** The connection is reset as soon as it is made, and nothing else happens to it. A port that is closed to all is `proxy.refuse(true)`. */
   readonly refuse?: boolean | undefined
-  /** The connection is made and the request is read, but the target never hears of it. */
+  /** The connection is made and the request is read, but the target never hears of it. Of the other faults, only a `cut` with `afterMs` still means something. */
   readonly neverAnswer?: boolean | undefined
 }
 
@@ -94,6 +95,6 @@ export function faultsOf(plan: FaultPlan | undefined, connection: PlannedConnect
   return plan ?? {}
 }
 
-export function isList<Item>(value: unknown | readonly Item[]): value is readonly Item[] {
+export function isList<Item>(value: unknown): value is readonly Item[] {
   return Array.isArray(value)
 }

@@ -115,7 +115,7 @@ class ListeningProxy implements FaultProxy {
   #requestBytes = 0
   #responseBytes = 0
   /** What the plan threw first. */
-  #mistake: unknown
+  #mistake: Error | undefined
   #isClosed = false
 
   constructor(options: FaultProxyOptions) {
@@ -198,9 +198,10 @@ class ListeningProxy implements FaultProxy {
     const done = Object.entries(faults).flatMap(([fault, count]) =>
       count > 0 ? [`${count} × ${fault}`] : [],
     )
+    const mistake = this.#mistake === undefined ? '' : `. ${this.#mistake.message}`
     return (
       `faultProxy with seed ${this.seed}: ${connections} connections (${open} open), ` +
-      `${requestBytes} bytes of requests and ${responseBytes} of responses, faults: ${done.join(', ') || 'none'}`
+      `${requestBytes} bytes of requests and ${responseBytes} of responses, faults: ${done.join(', ') || 'none'}${mistake}`
     )
   }
 

@@ -32,7 +32,7 @@ export class Gate implements Stage {
     if (left > 0) this.#next.write(bytes.subarray(0, left))
     if (left > bytes.length) return
     this.#shutsAt = Number.POSITIVE_INFINITY
-    if (left < bytes.length) this.#waiting.push(bytes.subarray(Math.max(left, 0)))
+    if (left < bytes.length) this.#waiting.push(bytes.subarray(left))
     this.shut()
   }
 

@@ -12,7 +12,6 @@ export class Latency implements Stage {
   readonly #delayMs: () => number
   readonly #clock: Clock
   #underway: Underway[] = []
-  #lastAt = Number.NEGATIVE_INFINITY
   #cancel: (() => void) | undefined
 
   constructor(next: ByteSink, delayMs: () => number, clock: Clock) {
@@ -30,18 +29,19 @@ export class Latency implements Stage {
   }
 
   #send(what: Uint8Array | Ending): void {
-    this.#lastAt = Math.max(this.#lastAt, this.#clock.now() + this.#delayMs())
-    this.#underway.push({ at: this.#lastAt, what })
+    this.#underway.push({ at: this.#clock.now() + this.#delayMs(), what })
     if (this.#cancel === undefined) this.#wait()
   }
 
+  /** For the first that was sent: one behind it whose own delay is over before waits for it. */
   #wait(): void {
     const [first] = this.#underway
     if (first === undefined) return
     this.#cancel = this.#clock.schedule(
       () => {
         this.#cancel = undefined
-        this.#arrive(first.at)
+        // A timer may be early by its rounding, or late: then others are due as well.
+        this.#arrive(Math.max(first.at, this.#clock.now()))
         if (this.#cancel === undefined) this.#wait()
       },
       Math.max(first.at - this.#clock.now(), 0),

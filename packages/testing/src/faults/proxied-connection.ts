@@ -50,6 +50,7 @@ export class ProxiedConnection implements FaultConnection {
     } else if (faults.neverAnswer) {
       this.#report({ fault: 'never-answer' })
       this.#client.resume()
+      this.#schedule('response', faults)
     } else {
       this.#relay(this.#client)
     }
