@@ -1,14 +1,24 @@
 export { FakeClock, type FakeClockOptions, turns } from './clock/fake-clock.ts'
 export type { TestingErrorCode } from './errors.ts'
+export type { AsymmetricMatcher } from './record/deep-match.ts'
+export type { DataPattern, EventPattern } from './record/event-pattern.ts'
+export type { EventSourceLike } from './record/event-target-source.ts'
+export type { NodeHandler } from './record/node-source.ts'
+export { record } from './record/record.ts'
+export type { RecordOptions, RequestOptions } from './record/record-options.ts'
 export type {
   RecordedComment,
   RecordedEnd,
   RecordedEntry,
   RecordedEvent,
+  RecordedEventOf,
   RecordedOpening,
   RecordedRetry,
+  RecordedType,
   RecordingEndReason,
 } from './record/recorded-event.ts'
+export type { RecordedResponse, Recording, WaitForOptions, WaitOptions } from './record/recording.ts'
+export type { FetchHandler, NodeRecordSource, RecordSource } from './record/source.ts'
 export {
   type Cut,
   cut,

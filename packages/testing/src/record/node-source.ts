@@ -1,0 +1,109 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { testingError } from '../errors.ts'
+import { memoryConnection } from './memory-connection.ts'
+import { HANDLER_BASE, tapResponse } from './response-source.ts'
+import { streamRequest } from './stream-request.ts'
+import type { StreamCall, StreamSource, StreamTap } from './stream-source.ts'
+
+/** What `http.createServer` takes: an Express app, `app.callback()` of Koa, `app.routing` of Fastify. */
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/** Without a port: Node's own server and client speak HTTP/1.1 over a connection in memory. */
+export function nodeHandlerSource(handler: NodeHandler): StreamSource {
+  return source((call) => {
+    const failing = Promise.withResolvers<never>()
+    failing.promise.catch(() => {})
+    const server = builtin('node:http').createServer((request, response) => {
+      // An exception here would end the process. It is what the test wants to know.
+      void (async () => handler(request, response))().catch((error: unknown) => {
+        failing.reject(error)
+        call.sink.ended('cut', error)
+        response.destroy()
+      })
+    })
+    return ask(server, call, failing.promise)
+  })
+}
+
+/** A server of one's own, whether it listens or not: its settings, its `request` listeners and its `upgrade`s hold. */
+export function nodeServerSource(server: Server): StreamSource {
+  return source((call) => ask(server, call))
+}
+
+function source(open: StreamSource['open']): StreamSource {
+  return {
+    describe: ({ method, body, path }) =>
+      `${method ?? (body === undefined ? 'GET' : 'POST')} ${new URL(path ?? '/', HANDLER_BASE)}`,
+    onlyOnce: undefined,
+    open,
+  }
+}
+
+async function ask(server: Server, call: StreamCall, failed?: Promise<never>): Promise<StreamTap> {
+  const { client, server: socket } = memoryConnection(builtin('node:stream').Duplex)
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  const request = streamRequest(HANDLER_BASE, call.request, call.signal)
+  // Read before the connection is made: what cannot be read leaves none behind.
+  const body = new Uint8Array(await request.arrayBuffer())
+  const headers = Object.fromEntries(request.headers)
+  if (body.length > 0) headers['content-length'] = String(body.length)
+  const { pathname, search } = new URL(request.url)
+  server.emit('connection', socket)
+  const outgoing = builtin('node:http').request({
+    method: request.method,
+    path: pathname + search,
+    headers: { host: 'localhost', ...headers },
+    createConnection: () => client,
+    signal: call.signal,
+  })
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.once('response', resolve)
+    // Stays: a request whose connection breaks later fails once more, and nobody else listens.
+    outgoing.on('error', reject)
+  })
+  const close = async (): Promise<void> => {
+    outgoing.destroy()
+    client.destroy()
+    await closed
+  }
+  try {
+    outgoing.end(body)
+    const response = await Promise.race(failed === undefined ? [answer] : [answer, failed])
+    const tap = await tapResponse(
+      { status: response.statusCode ?? 0, headers: headersOf(response), body: response },
+      call,
+    )
+    return {
+      ...tap,
+      async close() {
+        await tap.close()
+        await close()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers()
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2)
+    headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '')
+  return headers
+}
+
+/** Not imported: whoever records something else, in a browser too, has no Node and needs none. */
+function builtin<Name extends 'node:http' | 'node:stream'>(name: Name): BuiltinModules[Name] {
+  const found = globalThis.process?.getBuiltinModule?.(name)
+  if (found !== undefined) return found as BuiltinModules[Name]
+  throw testingError(
+    'unsupported-runtime',
+    `Recording a handler of Node, which has the parameters (request, response), needs ${name}, which this runtime lacks. Record a URL, a Response or a function (request) => Response.`,
+  )
+}
+
+interface BuiltinModules {
+  readonly 'node:http': typeof import('node:http')
+  readonly 'node:stream': typeof import('node:stream')
+}
