@@ -1,7 +1,18 @@
+export { type AssertEventsOptions, assertEvents } from './assert/assert-events.ts'
+export {
+  assertEmitsEvent,
+  assertEmitsEventsInOrder,
+  assertEndsWith,
+  assertPingsEvery,
+  assertResumesAfter,
+} from './assert/checks.ts'
+export type { InOrderOptions } from './assert/emits.ts'
+export type { PingOptions } from './assert/pings-every.ts'
+export { type CheckOptions, EventAssertionError } from './assert/verdict.ts'
 export { FakeClock, type FakeClockOptions, turns } from './clock/fake-clock.ts'
 export type { TestingErrorCode } from './errors.ts'
 export type { AsymmetricMatcher } from './record/deep-match.ts'
-export type { DataPattern, EventPattern } from './record/event-pattern.ts'
+export type { ComparableEvent, DataPattern, EventPattern } from './record/event-pattern.ts'
 export type { EventSourceLike } from './record/event-target-source.ts'
 export type { NodeHandler } from './record/node-source.ts'
 export { record } from './record/record.ts'

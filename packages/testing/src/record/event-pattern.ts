@@ -7,7 +7,10 @@ import type { RecordedType } from './recorded-event.ts'
  * What data is expected. A string is the text itself; a regular expression finds something in the text; a function judges the data;
  * `expect.objectContaining(…)` and its like match as they do. Anything else is compared deeply with the data, parsed as JSON.
  */
-export type DataPattern<Data = unknown> = Data | AsymmetricMatcher | RegExp | ((data: Data) => boolean)
+export type DataPattern<Data = AnyData> = Data | AsymmetricMatcher | RegExp | ((data: Data) => boolean)
+
+/** What data can be, text or parsed. Not `unknown`, which would leave the parameter of a predicate without a type. */
+export type AnyData = string | number | boolean | null | object
 
 interface PatternOf<Type extends string, Data> {
   readonly type?: Type | AsymmetricMatcher | undefined
@@ -19,7 +22,7 @@ interface PatternOf<Type extends string, Data> {
 
 /** What is expected of an event: only what is named is compared. */
 export type EventPattern<Schemas extends EventSchemas = EventSchemas> = string extends keyof Schemas
-  ? PatternOf<string, unknown>
+  ? PatternOf<string, AnyData>
   : {
       readonly [Type in RecordedType<Schemas>]: PatternOf<
         Type,
