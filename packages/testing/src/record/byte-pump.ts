@@ -11,11 +11,9 @@ export interface ByteReader {
 export class BytePump {
   readonly #reader: ByteReader
   readonly #sink: StreamSink
-  readonly #encoder = new TextEncoder()
+  readonly #encoder = new ChunkEncoder()
   #paused: PromiseWithResolvers<void> | undefined
   #closed = false
-  /** The first half of a character that two strings share. */
-  #half = ''
 
   constructor(reader: ByteReader, sink: StreamSink) {
     this.#reader = reader
@@ -41,7 +39,7 @@ export class BytePump {
         await this.#paused?.promise
         if (this.#closed) return
         if (chunk.done) return this.#sink.ended('complete')
-        this.#sink.bytes(this.#bytesOf(chunk.value))
+        this.#sink.bytes(this.#encoder.encode(chunk.value))
       }
     } catch (error) {
       if (!this.#closed) this.#sink.ended('cut', error)
@@ -54,8 +52,15 @@ export class BytePump {
     // That a broken body cannot be cancelled either is of no interest any more.
     await this.#reader.cancel().catch(() => {})
   }
+}
 
-  #bytesOf(chunk: unknown): Uint8Array {
+/** Makes bytes of the chunks of a stream. @throws TypeError for what is no chunk. */
+export class ChunkEncoder {
+  readonly #encoder = new TextEncoder()
+  /** The first half of a character that two strings share. */
+  #half = ''
+
+  encode(chunk: unknown): Uint8Array {
     if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     if (typeof chunk !== 'string') {
       throw new TypeError(

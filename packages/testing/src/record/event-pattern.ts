@@ -12,8 +12,8 @@ export type DataPattern<Data = AnyData> = Data | AsymmetricMatcher | RegExp | ((
 /** What data can be, text or parsed. Not `unknown`, which would leave the parameter of a predicate without a type. */
 export type AnyData = string | number | boolean | null | object
 
-interface PatternOf<Type extends string, Data> {
-  readonly type?: Type | AsymmetricMatcher | undefined
+interface PatternOf<Type, Data> {
+  readonly type?: Type | undefined
   readonly data?: DataPattern<Data> | undefined
   /** The event's own id; `undefined` is no expectation. */
   readonly id?: string | AsymmetricMatcher | undefined
@@ -22,7 +22,7 @@ interface PatternOf<Type extends string, Data> {
 
 /** What is expected of an event: only what is named is compared. */
 export type EventPattern<Schemas extends EventSchemas = EventSchemas> = string extends keyof Schemas
-  ? PatternOf<string, AnyData>
+  ? PatternOf<string | AsymmetricMatcher, AnyData>
   : {
       readonly [Type in RecordedType<Schemas>]: PatternOf<
         Type,

@@ -4,8 +4,8 @@ import type { StreamSource } from './stream-source.ts'
 export interface EventSourceLike {
   /** 0 while it connects, 1 when it is open, 2 when it is closed for good. */
   readonly readyState: number
-  addEventListener(type: string, listener: (event: never) => void): void
-  removeEventListener(type: string, listener: (event: never) => void): void
+  addEventListener(type: string, listener: (event: Event) => void): void
+  removeEventListener(type: string, listener: (event: Event) => void): void
   close?(): void
   readonly url?: string
 }
@@ -20,7 +20,7 @@ export function eventTargetSource(target: EventSourceLike): StreamSource {
     onlyOnce: 'An EventSource reconnects by itself. Record the URL or the handler instead.',
     open: ({ types, sink, signal }) => {
       const listening: (() => void)[] = []
-      const listen = (type: string, listener: (event: MessageEvent) => void): void => {
+      const listen = (type: string, listener: (event: Event) => void): void => {
         target.addEventListener(type, listener)
         listening.push(() => target.removeEventListener(type, listener))
       }
@@ -37,7 +37,8 @@ export function eventTargetSource(target: EventSourceLike): StreamSource {
       if (target.readyState === OPEN) open()
       listen('open', open)
       for (const type of new Set(['message', ...types])) {
-        listen(type, ({ data, lastEventId }) => {
+        listen(type, (event) => {
+          const { data, lastEventId } = event as Partial<MessageEvent>
           // A connection's own `error` and `open` have no data; a stream may use both words for events.
           if (data !== undefined) sink.event({ type, data: String(data), lastEventId: lastEventId ?? '' })
         })

@@ -56,8 +56,9 @@ async function ask(server: Server, call: StreamCall, failed?: Promise<never>): P
     createConnection: () => client,
     signal: call.signal,
   })
-  const answer = new Promise<IncomingMessage>((resolve, reject) => {
-    outgoing.once('response', resolve)
+  const answer = new Promise<StreamTap>((resolve, reject) => {
+    // Tapped at once: a connection that breaks in the same turn drops what nobody listens for.
+    outgoing.once('response', (response) => resolve(tapResponse(partsOf(response), call)))
     // Stays: a request whose connection breaks later fails once more, and nobody else listens.
     outgoing.on('error', reject)
   })
@@ -68,11 +69,7 @@ async function ask(server: Server, call: StreamCall, failed?: Promise<never>): P
   }
   try {
     outgoing.end(body)
-    const response = await Promise.race(failed === undefined ? [answer] : [answer, failed])
-    const tap = await tapResponse(
-      { status: response.statusCode ?? 0, headers: headersOf(response), body: response },
-      call,
-    )
+    const tap = await Promise.race(failed === undefined ? [answer] : [answer, failed])
     return {
       ...tap,
       async close() {
@@ -86,11 +83,13 @@ async function ask(server: Server, call: StreamCall, failed?: Promise<never>): P
   }
 }
 
-function headersOf({ rawHeaders }: IncomingMessage): Headers {
+function partsOf(response: IncomingMessage): Parameters<typeof tapResponse>[0] {
+  const { statusCode = 0, rawHeaders } = response
   const headers = new Headers()
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2)
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '')
-  return headers
+  }
+  return { status: statusCode, headers, body: response }
 }
 
 /** Not imported: whoever records something else, in a browser too, has no Node and needs none. */

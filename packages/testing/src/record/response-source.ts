@@ -1,5 +1,6 @@
 import { isEventStreamMediaType } from '@sse/core'
 import { BytePump, type ByteReader, byteReaderOf } from './byte-pump.ts'
+import { isNodeReadable, tapNodeReadable } from './flowing-tap.ts'
 import { Deadline } from './real-time.ts'
 import type { RequestOptions } from './record-options.ts'
 import { streamRequest, streamRequestFrom } from './stream-request.ts'
@@ -85,6 +86,7 @@ export async function tapResponse(
 }
 
 function tapBody(body: unknown, { sink }: Pick<StreamCall, 'sink'>): StreamTap {
+  if (isNodeReadable(body)) return tapNodeReadable(body, sink)
   const pump = new BytePump(byteReaderOf(body) as ByteReader, sink)
   void pump.run()
   return { pause: () => pump.pause(), resume: () => pump.resume(), close: () => pump.close() }
