@@ -33,7 +33,7 @@ export function assertEvents(
   options: AssertEventsOptions = {},
 ): void {
   const events = 'events' in actual ? actual.events : actual
-  assertVerdict('assertEvents', checkEvents(events, expected, options))
+  assertVerdict(checkEvents(events, expected, options))
 }
 
 export function checkEvents(

@@ -18,10 +18,7 @@ export async function assertEmitsEvent<Schemas extends EventSchemas>(
   pattern: EventPattern<Schemas>,
   options: CheckOptions = {},
 ): Promise<void> {
-  assertVerdict(
-    'assertEmitsEvent',
-    await checkEmits(recording as never, pattern as EventPattern, options, false),
-  )
+  assertVerdict(await checkEmits(recording as never, pattern as EventPattern, options, false))
 }
 
 /**
@@ -41,7 +38,7 @@ export async function assertEmitsEventsInOrder<Schemas extends EventSchemas>(
     options,
     false,
   )
-  assertVerdict('assertEmitsEventsInOrder', verdict)
+  assertVerdict(verdict)
 }
 
 /**
@@ -55,7 +52,7 @@ export async function assertResumesAfter<Schemas extends EventSchemas>(
   id: string,
   options: CheckOptions = {},
 ): Promise<void> {
-  assertVerdict('assertResumesAfter', await checkResumesAfter(recording as never, id, options, false))
+  assertVerdict(await checkResumesAfter(recording as never, id, options, false))
 }
 
 /**
@@ -68,7 +65,7 @@ export async function assertPingsEvery<Schemas extends EventSchemas>(
   intervalMs: number,
   options: PingOptions = {},
 ): Promise<void> {
-  assertVerdict('assertPingsEvery', await checkPingsEvery(recording as never, intervalMs, options))
+  assertVerdict(await checkPingsEvery(recording as never, intervalMs, options))
 }
 
 /**
@@ -81,5 +78,5 @@ export async function assertEndsWith<Schemas extends EventSchemas>(
   reason: RecordingEndReason,
   options: CheckOptions = {},
 ): Promise<void> {
-  assertVerdict('assertEndsWith', await checkEndsWith(recording as never, reason, options, false))
+  assertVerdict(await checkEndsWith(recording as never, reason, options, false))
 }

@@ -62,11 +62,11 @@ describe('toEmitEvent', () => {
              received {"value":2}
 
       GET http://localhost/ came to its end. What came (5 entries, at 0 ms):
-        0 ms  open             status 200
-        0 ms  event  price     id "1"  {"value":1}
-        0 ms  event  price     id "2"  {"value":2}
-        0 ms  event  price     id "3"  {"value":3}
-        0 ms  end    complete"
+        0 ms  open          status 200
+        0 ms  event price   id "1"  {"value":1}
+        0 ms  event price   id "2"  {"value":2}
+        0 ms  event price   id "3"  {"value":3}
+        0 ms  end complete"
     `)
     expect(await messageOf(expect(stream).not.toEmitEvent({ id: '2' }))).toMatch(
       /^Expected no event with id "2", but there is one\./,
@@ -91,11 +91,11 @@ describe('toEmitEventsInOrder', () => {
         ✗ id "1"
 
       GET http://localhost/ came to its end. What came (5 entries, at 0 ms):
-        0 ms  open             status 200
-        0 ms  event  price     id "1"  {"value":1}
-        0 ms  event  price     id "2"  {"value":2}
-        0 ms  event  price     id "3"  {"value":3}
-        0 ms  end    complete"
+        0 ms  open          status 200
+        0 ms  event price   id "1"  {"value":1}
+        0 ms  event price   id "2"  {"value":2}
+        0 ms  event price   id "3"  {"value":3}
+        0 ms  end complete"
     `)
     expect(
       await messageOf(expect(stream).toEmitEventsInOrder([{ id: '1' }, { id: '3' }], { strict: true })),
@@ -109,11 +109,11 @@ describe('toEmitEventsInOrder', () => {
       - missing  + extra  ~ different
 
       GET http://localhost/ came to its end. What came (5 entries, at 0 ms):
-        0 ms  open             status 200
-        0 ms  event  price     id "1"  {"value":1}
-        0 ms  event  price     id "2"  {"value":2}
-        0 ms  event  price     id "3"  {"value":3}
-        0 ms  end    complete"
+        0 ms  open          status 200
+        0 ms  event price   id "1"  {"value":1}
+        0 ms  event price   id "2"  {"value":2}
+        0 ms  event price   id "3"  {"value":3}
+        0 ms  end complete"
     `)
   })
 

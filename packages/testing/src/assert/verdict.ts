@@ -1,3 +1,5 @@
+import { withoutOwnFrames } from '../own-frames.ts'
+
 /** What a check found. `message` is for the case that somebody wanted the contrary. */
 export interface Verdict {
   readonly pass: boolean
@@ -22,19 +24,19 @@ export class EventAssertionError extends Error {
   override readonly name: string = 'AssertionError'
   readonly code: string = 'ERR_ASSERTION'
   readonly generatedMessage: boolean = false
-  readonly operator: string
+  /** Jest has words for Node's own operators only. */
+  readonly operator: string = 'deepEqual'
   readonly actual: unknown
   readonly expected: unknown
 
-  constructor(operator: string, { message, actual, expected }: Verdict) {
+  constructor({ message, actual, expected }: Verdict) {
     super(message)
-    this.operator = operator
     this.actual = actual
     this.expected = expected
   }
 }
 
 /** @throws EventAssertionError if the check has not passed. */
-export function assertVerdict(operator: string, verdict: Verdict): void {
-  if (!verdict.pass) throw new EventAssertionError(operator, verdict)
+export function assertVerdict(verdict: Verdict): void {
+  if (!verdict.pass) throw withoutOwnFrames(new EventAssertionError(verdict))
 }

@@ -15,9 +15,9 @@ const MAX_ENTRIES = 20
 export function describeEntries(entries: readonly AnyEntry[], maxEntries: number = MAX_ENTRIES): string {
   const shown = entries.slice(-maxEntries)
   const rows = shown.map(columns)
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const lines = rows.map(([time = '', what = '', type = '', rest = '']) =>
-    `  ${time.padStart(widths[0] ?? 0)}  ${what.padEnd(widths[1] ?? 0)}  ${type.padEnd(widths[2] ?? 0)}  ${rest}`.trimEnd(),
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const lines = rows.map(([time = '', what = '', rest = '']) =>
+    `  ${time.padStart(widths[0] ?? 0)}  ${what.padEnd(widths[1] ?? 0)}  ${rest}`.trimEnd(),
   )
   const left = entries.length - shown.length
   if (left > 0) lines.unshift(`  (${left} before)`)
@@ -28,15 +28,15 @@ function columns(entry: AnyEntry): readonly string[] {
   const time = `${Math.round(entry.atMs)} ms`
   switch (entry.kind) {
     case 'event':
-      return [time, 'event', entry.type, describeContent(entry)]
+      return [time, `event ${entry.type}`, describeContent(entry)]
     case 'comment':
-      return [time, 'comment', '', shorten(entry.text)]
+      return [time, 'comment', shorten(entry.text)]
     case 'retry':
-      return [time, 'retry', '', `${entry.retryMs} ms`]
+      return [time, 'retry', `${entry.retryMs} ms`]
     case 'open':
-      return [time, 'open', '', entry.status === undefined ? '' : `status ${entry.status}`]
+      return [time, 'open', entry.status === undefined ? '' : `status ${entry.status}`]
     case 'end':
-      return [time, 'end', entry.reason, entry.error === undefined ? '' : shorten(messageOf(entry.error))]
+      return [time, `end ${entry.reason}`, entry.error === undefined ? '' : shorten(messageOf(entry.error))]
   }
 }
 
@@ -58,16 +58,22 @@ export function brief(value: unknown, width: number = MAX_DATA_WIDTH): string {
 }
 
 function json(value: unknown): string {
-  if (value instanceof RegExp) return String(value)
   const text = JSON.stringify(value, (_, part: unknown) => {
-    if (typeof part === 'function') return `[${part.name || 'function'}]`
-    if (typeof part === 'bigint') return `${part}n`
+    if (typeof part === 'function') return unquoted(`[${part.name || 'function'}]`)
+    if (typeof part === 'bigint') return unquoted(`${part}n`)
     if (part instanceof Map || part instanceof Set) return [...part]
-    if (part instanceof RegExp) return String(part)
-    return isMatcher(part) ? part.toAsymmetricMatcher() : part
+    if (part instanceof RegExp) return unquoted(String(part))
+    return isMatcher(part) ? unquoted(part.toAsymmetricMatcher()) : part
   })
-  return text ?? String(value)
+  return text?.replace(UNQUOTED, (_, inner: string) => JSON.parse(`"${inner}"`)) ?? String(value)
 }
+
+/** What has no place in JSON stands between two characters that have none either. */
+function unquoted(text: string): string {
+  return `\uffff${text}\uffff`
+}
+
+const UNQUOTED = /"\uffff(.*?)\uffff"/g
 
 function isMatcher(value: unknown): value is { toAsymmetricMatcher(): string } {
   return typeof (value as { toAsymmetricMatcher?: unknown } | null)?.toAsymmetricMatcher === 'function'

@@ -93,6 +93,7 @@ export function describePattern(pattern: EventPattern): string {
 }
 
 export function describeExpected(value: unknown): string {
-  if (typeof value === 'function') return `[${value.name || 'a predicate'}]`
+  // A function written into a pattern has the name of its property, which says nothing.
+  if (typeof value === 'function') return `[${value.name.replace(/^data$/, '') || 'a predicate'}]`
   return brief(value)
 }

@@ -21,7 +21,14 @@ export function tapNodeReadable(body: Readable, sink: StreamSink): StreamTap {
   body.on('error', (error) => sink.ended('cut', error))
   body.on('close', () => sink.ended('cut'))
   const encoder = new ChunkEncoder()
-  body.on('data', (chunk: unknown) => sink.bytes(encoder.encode(chunk)))
+  body.on('data', (chunk: unknown) => {
+    try {
+      sink.bytes(encoder.encode(chunk))
+    } catch (error) {
+      // What a listener throws would end the process.
+      body.destroy(error as Error)
+    }
+  })
   return {
     pause: () => void body.pause(),
     resume: () => void body.resume(),

@@ -1,7 +1,9 @@
 import { type Clock, type DispatchedEvent, type EventSchemas, onAbort, parseGap } from '@sse/core'
 import { testingError } from '../errors.ts'
+import { withoutOwnFrames } from '../own-frames.ts'
 import { type BlockReader, createBlockReader } from './block-reader.ts'
-import { type AnyEntry, describeContent, describeEntries, messageOf } from './describe-entries.ts'
+import { type AnyEntry, describeContent, messageOf } from './describe-entries.ts'
+import { describeRecording } from './describe-recording.ts'
 import { describePattern, type EventPattern, matchesPattern } from './event-pattern.ts'
 import { Deadline } from './real-time.ts'
 import {
@@ -243,7 +245,14 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
   }
 
   toString(): string {
-    return `${this.#describeState()}\n${describeEntries(this.#entries)}`
+    return describeRecording({
+      name: this.#source.describe(this.#settings),
+      atMs: this.#atMs,
+      head: this.#head,
+      refusal: this.#refusal,
+      end: this.end,
+      entries: this.#entries,
+    })
   }
 
   async #open(): Promise<void> {
@@ -405,7 +414,9 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
 
   #failure(problem: string): Error {
     const { error } = this.#end ?? {}
-    return testingError('not-in-time', `${problem}\n\n${this}`, error === undefined ? {} : { cause: error })
+    return withoutOwnFrames(
+      testingError('not-in-time', `${problem}\n\n${this}`, error === undefined ? {} : { cause: error }),
+    )
   }
 
   #noHead(): Error {
@@ -413,37 +424,6 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
       'not-in-time',
       `${this.#source.describe(this.#settings)} was not answered within ${this.timeoutMs} ms. A stream begins with its head: send it before the first event, as with response.flushHeaders() in Node.`,
     )
-  }
-
-  #describeState(): string {
-    const name = this.#source.describe(this.#settings)
-    const count = this.#entries.length
-    return `${capitalized(name)} ${this.#describeEnd()}. What came (${count === 1 ? '1 entry' : `${count} entries`}, at ${Math.round(this.#atMs)} ms):`
-  }
-
-  #describeEnd(): string {
-    const end = this.end
-    if (end === undefined) return 'is still open'
-    switch (end.reason) {
-      case 'complete':
-        return 'came to its end'
-      case 'closed':
-        return 'was closed by this side'
-      case 'cut':
-        return `broke off${end.error === undefined ? '' : ` (${messageOf(end.error)})`}`
-      case 'refused':
-        return `was refused: ${this.#describeRefusal()}`
-      case 'failed':
-        return `is no longer read: ${messageOf(end.error)}`
-    }
-  }
-
-  #describeRefusal(): string {
-    const { status, headers } = this.#head ?? {}
-    if (status === undefined) return 'it never opened'
-    const type = headers?.get('content-type')
-    const said = this.#refusal === '' ? 'no body' : describeContent({ data: this.#refusal })
-    return `status ${status}, content type ${JSON.stringify(type ?? null)}, ${said}`
   }
 }
 
@@ -459,8 +439,4 @@ function lastOne(last: EventPattern | ((event: unknown) => boolean)): {
 
 function standingStill(ms: number, passedMs: number): string {
   return `Expected no event for ${ms} ms, but only ${passedMs} of them have passed. The clock of this recording does not go by itself: move it while you await quiet(), as with clock.advanceAsync(${ms}).`
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -1,4 +1,6 @@
+import type http from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type stream from 'node:stream'
 import { testingError } from '../errors.ts'
 import { memoryConnection } from './memory-connection.ts'
 import { HANDLER_BASE, tapResponse } from './response-source.ts'
@@ -25,7 +27,7 @@ export function nodeHandlerSource(handler: NodeHandler): StreamSource {
   })
 }
 
-/** A server of one's own, whether it listens or not: its settings, its `request` listeners and its `upgrade`s hold. */
+/** A server of one's own, whether it listens or not: its settings and its listeners hold. */
 export function nodeServerSource(server: Server): StreamSource {
   return source((call) => ask(server, call))
 }
@@ -103,6 +105,6 @@ function builtin<Name extends 'node:http' | 'node:stream'>(name: Name): BuiltinM
 }
 
 interface BuiltinModules {
-  readonly 'node:http': typeof import('node:http')
-  readonly 'node:stream': typeof import('node:stream')
+  readonly 'node:http': typeof http
+  readonly 'node:stream': typeof stream
 }

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import http, { type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { defineEvents, encodeFrame, isSseError, type ServerSentEvent, type } from '@sse/core'
 import { describe, expect, it, vi } from 'vitest'
 import { FakeClock, type RecordedEvent, type Recording, record, turns } from '../index.ts'
@@ -103,11 +104,11 @@ describe('what is awaited in vain', () => {
       "Waited 1 ms in vain for the next 2 events of type "prize", of which 0 came.
 
       GET http://localhost/events?a=1 is still open. What came (5 entries, at 12 ms):
-         0 ms  open              status 200
-        12 ms  comment           ping
-        12 ms  retry             10 ms
-        12 ms  event    price    id "7"  {"text":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx… (211 characters)
-        12 ms  event    message  a\\nb"
+         0 ms  open           status 200
+        12 ms  comment        ping
+        12 ms  retry          10 ms
+        12 ms  event price    id "7"  {"text":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx… (211 characters)
+        12 ms  event message  a\\nb"
     `)
     expect(error.stack).toMatch('record.test.ts')
   })
@@ -444,6 +445,11 @@ describe('chunks', () => {
     await using stream = await record(chunks())
     expect((await stream.next(2)).map(({ data }) => data)).toEqual(['😀', 'ä'])
     expect(stream.response).toBeUndefined()
+  })
+
+  it('of a stream of Node that are neither break it, too', async () => {
+    await using stream = await record(Readable.from([1]))
+    expect(await stream.ended()).toMatchObject({ reason: 'cut', error: { name: 'TypeError' } })
   })
 
   it('that are neither break the stream', async () => {
