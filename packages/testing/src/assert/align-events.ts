@@ -1,6 +1,7 @@
 import {
   type ComparableEvent,
   type EventPattern,
+  expectedFields,
   mismatches,
   type PatternField,
 } from '../record/event-pattern.ts'
@@ -55,12 +56,12 @@ export function alignEvents(
   return walk(events, patterns, costOf)
 }
 
-/** Of two that have nothing in common one is missing and the other one extra; what has something in common differs. */
+/** Two that have nothing in common are one that is missing and one that is extra, unless there is only one thing to compare. */
 function changeCost(event: ComparableEvent, pattern: EventPattern): number {
-  const wrong = mismatches(event, pattern)
-  if (wrong.length === 0) return 0
-  const expected = Object.values(pattern).filter((value) => value !== undefined).length
-  return wrong.length < expected ? 3 : 4
+  const wrong = mismatches(event, pattern).length
+  if (wrong === 0) return 0
+  const expected = expectedFields(pattern).length
+  return wrong < expected || expected === 1 ? 3 : 5
 }
 
 function walk(

@@ -140,6 +140,13 @@ describe('the alignment', () => {
     expect(kinds([1, 2, 2, 3], [1, 2, 3])).toHaveLength(4)
   })
 
+  it('calls different what has something in common, or one thing to compare', () => {
+    expect(kinds([1, 9, 3], [1, 2, 3])).toEqual(['same 0', 'different 1', 'same 2'])
+    const of = (pattern: EventPattern) => alignEvents([event(1)], [pattern]).map(({ kind }) => kind)
+    expect(of({ type: 'price', data: 2 })).toEqual(['different'])
+    expect(of({ type: 'prize', data: 2 })).toEqual(['missing', 'extra'])
+  })
+
   it('goes place by place where there are very many', () => {
     const many = Array.from({ length: 1_001 }, (_, at) => at)
     const rows = kinds([...many.slice(1), -1, -2], many)

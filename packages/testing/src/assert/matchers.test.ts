@@ -49,6 +49,11 @@ describe('toEmitEvent', () => {
     await expect(stream).not.toEmitEvent({ type: 'message' }, { timeoutMs: 1 })
   })
 
+  it('does not wait for long for what shall not come', async () => {
+    await using stream = await record(log(resuming, true), { timeoutMs: 2 ** 31 })
+    await expect(stream).not.toEmitEvent({ id: '4' })
+  })
+
   it('tells what came instead, and the nearest', async () => {
     await using stream = await record(log(resuming), { clock: new FakeClock() })
     const message = await messageOf(
@@ -287,6 +292,7 @@ describe('toPingEvery', () => {
   it('measures anew after an event', async () => {
     const clock = new FakeClock()
     await using stream = await record(pinging(clock, [10, 5], true), { clock, timeoutMs: 50 })
+    await expect(stream).toPingEvery(10, { intervals: 3 })
     await expect(stream).not.toPingEvery(5, { intervals: 1 })
   })
 

@@ -54,7 +54,7 @@ export function eventTargetSource(target: EventSourceLike): StreamSource {
         beginning.resolve()
       }
       const leave = (): void => {
-        for (const stop of listening) stop()
+        for (const stop of listening.splice(0)) stop()
         target.close?.()
       }
       signal.addEventListener('abort', leave, { once: true })

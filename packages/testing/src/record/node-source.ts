@@ -48,7 +48,6 @@ async function ask(server: Server, call: StreamCall, failed?: Promise<never>): P
   // Read before the connection is made: what cannot be read leaves none behind.
   const body = new Uint8Array(await request.arrayBuffer())
   const headers = Object.fromEntries(request.headers)
-  if (body.length > 0) headers['content-length'] = String(body.length)
   const { pathname, search } = new URL(request.url)
   server.emit('connection', socket)
   const outgoing = builtin('node:http').request({

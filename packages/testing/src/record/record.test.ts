@@ -55,6 +55,17 @@ describe('the cursor', () => {
     expect((await both).map(({ data }) => data)).toEqual(['a', 'b'])
   })
 
+  it('gives no event to two who wait', async () => {
+    const { handler, send } = controlled()
+    await using stream = await record(handler)
+    const waiting = Promise.all([stream.next(), stream.until({ data: 'x' })])
+    send({ id: '1', data: 'x' })
+    await turns()
+    send({ id: '2', data: 'x' })
+    const [first, rest] = await waiting
+    expect([first, ...rest].map(({ id }) => id)).toEqual(['1', '2'])
+  })
+
   it('is moved by iterating, which ends with the stream', async () => {
     const { handler, send, finish } = controlled()
     await using stream = await record(handler)
@@ -129,6 +140,16 @@ describe('what is awaited in vain', () => {
     ]) {
       expect((await failing(wait())).message).toMatch('came to its end')
     }
+  })
+
+  it('may take longer than a timer of the runtime can', async () => {
+    const { handler, send } = controlled()
+    await using stream = await record(handler)
+    const waiting = stream.next({ timeoutMs: 2 ** 40 })
+    // A timer that overflows fires after 1 ms, before this one.
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    send({ data: 1 })
+    await waiting
   })
 
   it('fails in real time, also when the timers are fake', async () => {
@@ -319,6 +340,27 @@ describe('a handler of Node', () => {
     expect(stream.end?.reason).toBe('complete')
   })
 
+  it('sees the whole request', async () => {
+    const seen: unknown[] = []
+    const source = http.createServer((request, response) => {
+      seen.push([request.url, request.headers.host, request.headers.accept, request.headers['x-token']])
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end()
+    })
+    await using _ = await record(source, { path: '/a?b=c', headers: { 'x-token': 't' } })
+    expect(seen).toEqual([['/a?b=c', 'localhost', 'text/event-stream', 't']])
+  })
+
+  it('sees its client leave, also where half of a connection may stay open', async () => {
+    const left = Promise.withResolvers<void>()
+    const source = http.createServer((_, response) => {
+      response.once('close', left.resolve)
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+    })
+    Object.assign(source, { httpAllowHalfOpen: true })
+    await (await record(source)).close()
+    await left.promise
+  })
+
   it('that breaks the connection cuts the stream', async () => {
     await using stream = await record((_request: unknown, response: ServerResponse) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -372,6 +414,17 @@ describe('a fetch handler', () => {
     ).toBe(oops)
   })
 
+  it('is read slowly', async () => {
+    const { handler, send } = controlled()
+    await using stream = await record(handler)
+    stream.pauseReading()
+    send({ data: 1 }, { data: 2 })
+    await turns()
+    expect(stream.events).toHaveLength(0)
+    stream.resumeReading()
+    await stream.next(2)
+  })
+
   it('sees the request abort when the recording is closed, or given up', async () => {
     const aborted: Promise<unknown>[] = []
     const source = (request: Request) => {
@@ -387,6 +440,15 @@ describe('a fetch handler', () => {
 describe('an EventSource', () => {
   class Source extends EventTarget {
     readyState = 0
+    listeners = 0
+    override addEventListener(...args: Parameters<EventTarget['addEventListener']>) {
+      this.listeners++
+      super.addEventListener(...args)
+    }
+    override removeEventListener(...args: Parameters<EventTarget['removeEventListener']>) {
+      this.listeners--
+      super.removeEventListener(...args)
+    }
     readonly url = 'http://localhost/events'
     close() {
       this.readyState = 2
@@ -415,6 +477,7 @@ describe('an EventSource', () => {
     await failing(stream.reconnect())
     await stream.close()
     expect(source.readyState).toBe(2)
+    expect(source.listeners).toBe(0)
     source.tell('price', 'late')
     expect(stream.events).toHaveLength(2)
   })
@@ -485,6 +548,21 @@ describe('a Request', () => {
       ['t', '1', 'x'],
     ])
     server.closeAllConnections()
+    server.close()
+  })
+})
+
+describe('a Request that is never answered', () => {
+  it('is given up', async () => {
+    const left = Promise.withResolvers<void>()
+    const server = http.createServer((_, response) => {
+      response.once('close', left.resolve)
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    await failing(record(new Request(`http://127.0.0.1:${port}/`), { timeoutMs: 200 }))
+    await left.promise
     server.close()
   })
 })

@@ -34,18 +34,8 @@ export function fetchHandlerSource(handler: FetchLike): StreamSource {
   return {
     describe: (request) => `${methodOf(request)} ${new URL(request.path ?? '/', HANDLER_BASE)}`,
     onlyOnce: undefined,
-    open: async (call) => {
-      const leaving = new AbortController()
-      const signal = AbortSignal.any([leaving.signal, call.signal])
-      const tap = await tapResponse(await handler(streamRequest(HANDLER_BASE, call.request, signal)), call)
-      return {
-        ...tap,
-        async close() {
-          leaving.abort()
-          await tap.close()
-        },
-      }
-    },
+    open: async (call) =>
+      tapResponse(await handler(streamRequest(HANDLER_BASE, call.request, call.signal)), call),
   }
 }
 
