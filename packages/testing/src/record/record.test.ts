@@ -1,8 +1,8 @@
-import { EventEmitter, once } from 'node:events'
+import { EventEmitter, getEventListeners, once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
-import { defineEvents, encodeFrame, isSseError, type ServerSentEvent, type } from '@sse/core'
+import { defineEvents, encodeEvent, encodeFrame, isSseError, type ServerSentEvent, type } from '@sse/core'
 import { describe, expect, it, vi } from 'vitest'
 import { FakeClock, type RecordedEvent, type Recording, record, turns } from '../index.ts'
 
@@ -262,9 +262,16 @@ describe('the end', () => {
     const controller = new AbortController()
     const { handler, cancelled } = controlled()
     const stream = await record(handler, { signal: controller.signal })
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1)
     controller.abort()
     await cancelled
     expect(stream.end?.reason).toBe('closed')
+  })
+
+  it('takes its listener off a signal that lives longer', async () => {
+    const { signal } = new AbortController()
+    await (await record(controlled().handler, { signal })).close()
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
   it('comes when the recording is full', async () => {
@@ -303,10 +310,29 @@ describe('an event map', () => {
   ])('ends the recording at an event %s', async (_, event, says) => {
     const { handler, send, cancelled } = controlled()
     await using stream = await record(handler, { events })
-    send({ event: 'price', data: { value: 1 } }, event, { event: 'price', data: { value: 2 } })
+    const around = [1, 2].map((value) => encodeEvent({ event: 'price', data: { value } }))
+    send(around.join(encodeEvent(event)))
     expect((await failing(stream.next(2))).message).toMatch(says)
     expect(stream.end?.reason).toBe('failed')
     expect(stream.events).toHaveLength(1)
+    await cancelled
+  })
+})
+
+describe('an opening', () => {
+  it('that comes too late is closed', async () => {
+    const { handler, cancelled } = controlled()
+    const late = Promise.withResolvers<Response>()
+    await failing(record(late.promise, { timeoutMs: 1 }))
+    late.resolve(handler())
+    await cancelled
+  })
+
+  it('that is refused before it is done is closed', async () => {
+    const { handler, send, cancelled } = controlled()
+    send({ event: 'prize', data: 1 })
+    await using stream = await record(handler(), { events: defineEvents({ price: type<number>() }) })
+    expect((await stream.ended()).reason).toBe('failed')
     await cancelled
   })
 })
