@@ -106,10 +106,7 @@ export class RecordedLog<Schemas extends EventSchemas> implements StreamSink {
       return events.parse(event).data
     } catch (error) {
       const shown = `${event.type}  ${describeContent(event)}`
-      const message = `${messageOf(error)} The event was: ${shown}`
-      // At once: what follows in the same chunk is not recorded either.
-      this.ended('failed', Object.assign(error as Error, { message }))
-      throw error
+      throw Object.assign(error as Error, { message: `${messageOf(error)} The event was: ${shown}` })
     }
   }
 
