@@ -40,13 +40,7 @@ export async function typed(): Promise<void> {
     { type: 'token', data: 'x' },
   ])
   assertEvents(stream, [{ type: 'price', data: { value: 1 } }])
-<<<<<<< HEAD
-  // Whoever writes a helper for all recordings need not know their maps.
-  const any: Recording = stream
-  await any.ended()
-=======
   await forAll(stream)
->>>>>>> a8f8ffa9e58e916979b31fde757058bf4d41513c
   // @ts-expect-error: the map has no such type.
   await stream.take('prize')
   // @ts-expect-error: a price has a number.

@@ -1,11 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-<<<<<<< HEAD
-import { defineEvents, encodeFrame, isSseError, type } from '@sse/core'
-=======
 import { defineEvents, encodeFrame, isSseError, systemClock, type } from '@sse/core'
->>>>>>> a8f8ffa9e58e916979b31fde757058bf4d41513c
 import { describe, expect, it } from 'vitest'
 import { assertPingsEvery, FakeClock, type PingOptions, record } from '../index.ts'
 import './vitest.ts'
