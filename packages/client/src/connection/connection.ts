@@ -179,7 +179,9 @@ export class Connection implements AttemptListener {
         'failed',
         new ConnectionError(
           'too-many-attempts',
-          `${this.#failures} attempts failed in a row, the last one because: ${error.message}`,
+          this.#failures === 1
+            ? `The only attempt failed: ${error.message}`
+            : `${this.#failures} attempts failed in a row, the last one because: ${error.message}`,
           { cause: error, response: error.response },
         ),
       )
