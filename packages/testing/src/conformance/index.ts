@@ -13,3 +13,9 @@ export type { CaseOutcome, CaseResult } from './report/case-result.ts'
 export { ConformanceReport } from './report/conformance-report.ts'
 export type { OutcomeCounts, ReportAsJson } from './report/json-report.ts'
 export { type ConformanceRule, REQUIREMENT_LEVELS, type RequirementLevel } from './rule.ts'
+export {
+  type ConformServerOptions,
+  conformServer,
+  type NodeHandler,
+  SERVER_RULES,
+} from './server/conform-server.ts'
