@@ -13,6 +13,8 @@ export interface EventStreamSample {
   readonly wire: string
   /** The case is about its CRs: it is fed as it is, and not once more for each terminator. */
   readonly hasOwnTerminators?: true
+  /** The case is about the end of the stream: nothing may come behind it. */
+  readonly atEnd?: true
   readonly events: readonly DispatchedEvent[]
 }
 
@@ -441,6 +443,7 @@ const RULES: readonly EventStreamSample[] = [
     section: '§9.2.5',
     wire: 'data: 1\r\r',
     hasOwnTerminators: true,
+    atEnd: true,
     events: [message('1')],
   },
   {

@@ -23,6 +23,8 @@ export interface Observation {
   readonly reading: StreamReading
   /** How long it was looked at after its head. */
   readonly observedMs: number
+  /** Whether its head did not come before an event was called for. */
+  readonly headWaitedForEvent: boolean
 }
 
 /** What a stream did that was opened with the id of an event that had been seen. */
@@ -103,6 +105,9 @@ export class ServerUnderTest {
   async #observe(): Promise<Observation> {
     const { observeMs, timeoutMs, trigger } = this.settings
     using exchange = this.open()
+    const came = await exchange.until(() => exchange.head !== undefined, timeoutMs / 2)
+    // Some servers hold the head back until there is an event: that is one failure, and no reason not to judge the rest.
+    if (!came) await this.callForEvent()
     const head = await exchange.awaitHead(timeoutMs)
     const began = systemClock.now()
     for (let calls = 0; trigger !== undefined && calls < TRIGGERS; calls++) {
@@ -110,7 +115,13 @@ export class ServerUnderTest {
       await exchange.until(() => false, TRIGGER_EVERY_MS)
     }
     await exchange.until(() => false, Math.max(0, observeMs - (systemClock.now() - began)))
-    return { exchange, head, reading: readStream(exchange.arrivals), observedMs: systemClock.now() - began }
+    return {
+      exchange,
+      head,
+      reading: readStream(exchange.arrivals),
+      observedMs: systemClock.now() - began,
+      headWaitedForEvent: !came,
+    }
   }
 
   async #resume(): Promise<Resumption | string> {

@@ -15,13 +15,15 @@ interface Variant {
 
 /** Each sample with each terminator, cut in each way. */
 function sampleCase(sample: EventStreamSample): ClientCase {
-  const { name, section, title, advice, events, wire, hasOwnTerminators } = sample
+  const { name, section, title, advice, events, hasOwnTerminators, atEnd } = sample
+  // A comment behind the last blank line: who waits for what follows a CR fails the case about that, and no other.
+  const tail = !atEnd && /[\r\n]{2}$/.test(sample.wire) ? ':\n' : ''
   const terminators = hasOwnTerminators ? { 'its own line ends': '\n' } : TERMINATORS
   const variants = Object.entries(terminators).flatMap(([terminatorName, terminator]) =>
     Object.entries(CHUNKINGS).map(([how, size]) => ({
       how: `${terminatorName} ${how}`,
       size,
-      bytes: new TextEncoder().encode(wire.replaceAll('\n', terminator)),
+      bytes: new TextEncoder().encode(sample.wire.replaceAll('\n', terminator) + tail),
     })),
   )
   return streamsCase(
@@ -66,7 +68,7 @@ function streamsCase(
 }
 
 /** Everything that a cut can tear apart: a BOM, a CRLF, characters of two to four bytes, names and values. */
-const TEARABLE = '\uFEFF: c\r\nid: 1é\r\nevent: x\rdata: €\ndata:😀\r\n\r\ndata: z\r\r'
+const TEARABLE = '\uFEFF: c\r\nid: 1é\r\nevent: x\rdata: €\ndata:😀\r\n\r\ndata: z\r\r:\n'
 
 const EVERY_CUT: ClientCase = streamsCase(
   {

@@ -114,27 +114,28 @@ export const REDIRECTS: readonly ClientCase[] = [
     name: 'redirect-to-broken',
     section: '§9.2.3',
     level: 'must',
-    title: 'a redirect to a connection that breaks is tried again from the start',
+    title: 'a redirect to a connection that breaks is tried again',
     advice: 'A network error after a redirect is a network error: reestablish the connection.',
     server: {
-      '/': [{ status: 302, headers: { location: '/to' }, after: 'end' }, { body: 'data: a\n\n' }],
-      '/to': { instead: 'reset' },
+      '/': () => ({ status: 302, headers: { location: '/to' }, after: 'end' }),
+      '/to': [{ instead: 'reset' }, { body: 'data: a\n\n' }],
     },
-    async run({ open, elapse, requests }) {
+    async run({ open, elapse }) {
       const { heard, story } = open()
       await heard('error CONNECTING')
       await elapse(3_000)
       await heard('message a')
-      return [story, new Set((await requests()).map(({ path }) => path)).size]
+      return story
     },
-    expected: [['error CONNECTING', 'open', 'message a'], 2],
+    expected: ['error CONNECTING', 'open', 'message a'],
   },
   {
     name: 'redirect-is-remembered',
     section: '§9.2.3',
-    level: 'must',
+    level: 'good-practice',
     title: 'a stream that was redirected is opened again where the redirects ended',
-    advice: 'The request object is used again as the redirects left it: later requests go to the final URL.',
+    advice:
+      'By the letter of §9.2.3 the request is used again as the redirects left it, and browsers do so. RFC 9110 §15.4 would have clients begin at the first URL after a temporary redirect; a stream then pays for the redirect each time.',
     server: {
       '/': { status: 307, headers: { location: '/to' }, after: 'end' },
       '/to': [{ body: 'retry: 1\nid: 7\ndata: a\n\n', after: 'end' }, { body: 'data: b\n\n' }],

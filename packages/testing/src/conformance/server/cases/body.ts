@@ -6,7 +6,7 @@ import { onStream } from './on-stream.ts'
 const FIELDS: readonly (string | undefined)[] = ['', 'data', 'event', 'id', 'retry', undefined]
 
 /** So long may a blank line be behind the event that it ends. */
-const FINISH_MS = 250
+const FINISH_MS = 150
 
 /** What stands in the stream. */
 export const BODY: readonly ServerCase[] = [

@@ -122,7 +122,10 @@ export const HEAD: readonly ServerCase[] = [
       advice:
         'Clients tell `open` when the head comes: flush the headers (`res.flushHeaders()`) before the first event.',
     },
-    ({ head }) => (head.atMs <= SOON_MS ? passed : failed(`it came after ${Math.round(head.atMs)} ms`)),
+    ({ head, headWaitedForEvent }) => {
+      if (headWaitedForEvent) return failed('it came with the first event')
+      return head.atMs <= SOON_MS ? passed : failed(`it came after ${Math.round(head.atMs)} ms`)
+    },
   ),
   onStream(
     {

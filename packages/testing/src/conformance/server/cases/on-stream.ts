@@ -10,8 +10,9 @@ export function onStream(
   return {
     ...rule,
     async judge(server) {
-      const observation = await server.observe()
-      if (!isStream(observation.head)) return skipped('the server answered with no event stream')
+      const observation = await server.observe().catch(() => undefined)
+      if (observation === undefined || !isStream(observation.head))
+        return skipped('the server answered with no event stream')
       return await judge(observation, server)
     },
   }

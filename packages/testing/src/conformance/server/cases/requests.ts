@@ -24,7 +24,8 @@ export const REQUESTS: readonly ServerCase[] = [
         return skipped(`streams are asked for with ${server.settings.method}`)
       // A body that is read by the framing of its head: that of a GET.
       using exchange = server.open({ method: 'HEAD' })
-      await exchange.awaitHead(server.settings.timeoutMs)
+      if (!(await exchange.until(() => exchange.head !== undefined, server.settings.timeoutMs)))
+        return skipped('HEAD was not answered')
       await exchange.until(() => exchange.bytesBehindHead > 0, BODY_WAIT_MS)
       return exchange.bytesBehindHead === 0 ? passed : failed(`${exchange.bytesBehindHead} bytes`)
     },
