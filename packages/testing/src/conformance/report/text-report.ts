@@ -38,10 +38,16 @@ function inOrder(results: readonly CaseResult[]): readonly CaseResult[] {
 }
 
 function detailsOf({ outcome, advice, found, reason }: CaseResult): readonly string[] {
-  if (outcome === 'failed') return [`found: ${found}`, `to do: ${advice}`]
+  if (outcome === 'failed') return [`found: ${printable(found ?? '')}`, `to do: ${advice}`]
   if (outcome === 'deviates') return [`known: ${reason}`]
   if (outcome === 'skipped') return [`skipped: ${reason}`]
   return []
+}
+
+/** What was found came from a server: in a terminal, its control characters would be commands. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
+  return text.replace(/[\0-\x1f\x7f-\x9f]/g, '\ufffd').toWellFormed()
 }
 
 function summaryOf(report: Countable, level: RequirementLevel): string {
