@@ -1,6 +1,6 @@
 import type { CaseResult, ConformanceRule, ReportAsJson, RequirementLevel } from '@sse/testing/conformance'
 import { markdownTable } from '../harness/markdown-table.ts'
-import { REASONS } from './reasons.ts'
+import { reasonOf } from './reasons.ts'
 
 export interface Column {
   readonly key: string
@@ -50,7 +50,7 @@ export function failuresList(columns: readonly Column[]): string {
     .map(({ key, name, report }) => {
       const failures = report.results.filter(({ outcome }) => outcome === 'failed')
       const lines = failures.map((failure) => {
-        const reason = REASONS[key]?.[failure.name]
+        const reason = reasonOf(failure.name, key)
         const found = (failure.found ?? '').replaceAll('`', "'").replaceAll('\n', ' ')
         const short = found.length > 160 ? `${found.slice(0, 160)}…` : found
         return `- \`${failure.name}\` (${failure.level}): ${reason === undefined ? '' : `${reason} `}Found: \`${short}\``

@@ -54,7 +54,7 @@ function excused(
   return { outcome: 'failed', found: `it is kept, but listed as a deviation, because ${reason}` }
 }
 
-export function messageOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 

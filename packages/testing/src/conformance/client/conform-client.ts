@@ -32,7 +32,7 @@ export type AnyEventSourceClass = new (
 ) => { readonly readyState: number; close(): void }
 
 export interface ConformClientOptions extends CaseSelection {
-  /** The name of the client in the report. Default that of the class. */
+  /** The name of the client in the report. Default that of the class or adapter. */
   readonly subject?: string | undefined
   /** How long a case waits for what must come. Default 5,000 ms: browsers take three seconds to connect again. */
   readonly timeoutMs?: number | undefined
@@ -75,7 +75,7 @@ export async function conformClient(
   )
   const results = new Map([...together, ...alone].map((result) => [result.name, result]))
   return new ConformanceReport(
-    stage.subject,
+    options.subject ?? stage.subject,
     chosen.flatMap(({ name }) => results.get(name) ?? []),
   )
 }
@@ -93,19 +93,19 @@ async function judge(playing: ClientCase, stage: ClientStage, timeoutMs: number)
 
 function stageOf(
   client: AnyEventSourceClass | ClientAdapter | ClientStage,
-  { subject, initWithClock }: ConformClientOptions,
+  { initWithClock }: ConformClientOptions,
 ): ClientStage {
   if (client instanceof PageStage) return client
   if (typeof client === 'function')
     return new NodeStage(client as unknown as EventSourceClass, {
-      subject: subject ?? client.name,
+      subject: client.name,
       lacks: {},
       initWithClock,
     })
   if (typeof client === 'object' && client !== null && 'open' in client) {
     const why = 'it has a shape of its own'
     return new NodeStage(adaptedEventSource(client), {
-      subject: subject ?? client.name,
+      subject: client.name,
       lacks: { interface: why, reports: why, clock: why },
       initWithClock: undefined,
     })

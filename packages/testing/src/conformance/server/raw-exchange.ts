@@ -213,14 +213,14 @@ function parseHead(text: string, atMs: number): ResponseHead {
   }
 }
 
-export function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
   const both = new Uint8Array(a.length + b.length)
   both.set(a)
   both.set(b, a.length)
   return both
 }
 
-export function latin1(bytes: Uint8Array): string {
+function latin1(bytes: Uint8Array): string {
   // Not TextDecoder('latin1'), which is windows-1252.
   let text = ''
   for (let at = 0; at < bytes.length; at += 8_192)
