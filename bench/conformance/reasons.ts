@@ -4,7 +4,7 @@
  */
 const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'task-per-event': {
-    all: 'The events of a chunk are dispatched in one go. For a script in a page a task for each would cost 4 ms.',
+    all: 'The events of a chunk are dispatched in one go. In a page a task for each, by timers, would cost 4 ms.',
   },
   'control-characters-in-id': {
     all: 'The HTTP client below refuses such header values, as RFC 9110 would have it.',
@@ -15,6 +15,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'redirect-is-remembered': {
     all: 'It begins at the first URL each time.',
+    launchdarkly: 'A relative `Location` is not resolved.',
     undici:
       'By choice: a request that is used again would count all redirects of its life, and fail after 20 (comment in eventsource.js).',
   },
@@ -40,8 +41,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'status-must-be-200': {
     undici:
       'Status 401 is asked for twice: its requests have the flag use-URL-credentials, which its fetch tries again with.',
-    eventsourceClient:
-      'By design: of all statuses only 204 ends it; the body of any other is read as a stream.',
+    eventsourceClient: 'In its code only 204 ends it; the body of any other status is read as a stream.',
     launchdarkly: 'Documented: 500, 502, 503 and 504 are tried again.',
   },
   'content-type-must-match': {
@@ -79,6 +79,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'stream-cr-at-end': {
     all: 'A CR at the end of a chunk waits for what follows it.',
   },
+  'stream-data-without-colon': { eventsourceClient: 'A CR at the end of a chunk waits for what follows it.' },
   'stream-cut-anywhere': { eventsourceClient: 'A CR at the end of a chunk waits for what follows it.' },
   'stream-second-bom': { all: 'The decoder drops one BOM, and the parser another.' },
   'stream-misread-bom': { all: 'The parser takes the letters ï»¿ for a BOM.' },
@@ -89,7 +90,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'stream-field-names-literally': { launchdarkly: 'As before.' },
   'stream-leading-tab': { launchdarkly: 'As before.' },
-  'stream-lf-cr': { launchdarkly: 'As before.' },
+  'stream-lf-cr': { launchdarkly: 'A CR and an LF that are ends of different lines are taken for one.' },
   'close-at-once': { all: '`close()` aborts the request, which is then told as an error.' },
   'close-before-head': { all: '`close()` aborts the request, which is then told as an error.' },
   'close-in-event': { all: 'The events of the same chunk are dispatched without a look at the state.' },

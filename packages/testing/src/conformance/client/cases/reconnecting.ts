@@ -67,7 +67,7 @@ function waits(
       }
       await heard('message z')
       const waited = (await requests())[1]?.sinceAnswerMs ?? 0
-      return ownClock || waited >= ms - TOLERANCE_MS ? 'in time' : `too early, after ${waited} ms`
+      return ownClock || waited >= ms - TOLERANCE_MS ? 'in time' : `too early, after ${Math.round(waited)} ms`
     },
     expected: 'in time',
   }
