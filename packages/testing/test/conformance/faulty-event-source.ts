@@ -143,7 +143,7 @@ export function faultyEventSource(...faults: readonly Fault[]) {
     async #connect(signal: AbortSignal): Promise<void> {
       const { origin } = new URL(this.#target)
       if (!has('retries-bad-url') && /\/\/[^/]*@/.test(this.#target)) throw new Refused()
-      const response = await fetch(this.#target.replace(/\/\/[^/]*@/, '//'), {
+      const response = await fetch(this.#target, {
         signal,
         cache: 'no-store',
         method: has('post') ? 'POST' : 'GET',
