@@ -30,9 +30,10 @@ export class Child<Methods extends Calls<Methods>> implements AsyncDisposable {
   #nextId = 0
   onNotice: (notice: unknown) => void = () => {}
 
-  constructor(module: URL, args: readonly string[]) {
+  /** `flags` are for Node, before its own. */
+  constructor(module: URL, args: readonly string[], flags: readonly string[] = []) {
     this.#process = fork(module, args, {
-      execArgv: ['--expose-gc', '--disable-warning=MaxListenersExceededWarning'],
+      execArgv: [...flags, '--expose-gc', '--disable-warning=MaxListenersExceededWarning'],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     this.#process.on('message', (reply: Reply) => this.#take(reply))

@@ -1,0 +1,1 @@
+export { EventSource as subject } from '@sse/client'
