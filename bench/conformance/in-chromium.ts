@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { conformClient, inPages, type ReportAsJson } from '@sse/testing/conformance'
 import { build } from 'esbuild'
-import { launchChromium } from '../../packages/client/test/chromium.ts'
+import { launchChromium } from '../../packages/testing/test/chromium.ts'
 
 /** What Chromium's own `EventSource`, or ours in its place, does. */
 export async function conformInChromium(subject: 'native' | 'ours'): Promise<{

@@ -18,10 +18,14 @@ interface Block {
   readonly runner: 'vitest' | 'node:test' | 'node'
 }
 
+/** The page and the test of a browser belong together, and want a browser: test/conformance/in-chromium.test.ts is such a test. */
+const PARTS = /^\/\/ (page|test)\.ts/
+
 const documents = ['README.md', ...readdirSync(join(PACKAGE, 'docs')).map((name) => `docs/${name}`)]
 const blocks: readonly Block[] = documents.flatMap((document) => {
   const found = readFileSync(join(PACKAGE, document), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)
-  return [...found].map(([, code = ''], index) => ({
+  const whole = [...found].filter(([, code = '']) => !PARTS.test(code))
+  return whole.map(([, code = ''], index) => ({
     title: `${document.replaceAll(/\W/g, '-')}-${index + 1}`,
     code,
     runner: code.includes("from 'vitest'")
@@ -54,14 +58,17 @@ test.each(of('node:test'))('the test $title passes in node:test', async ({ title
   expect(ended.code, ended.output).toBe(0)
 })
 
-test.each(of('node'))('the program $title runs', async ({ title, code }) => {
+// Some of them mostly wait.
+test.concurrent.each(of('node'))('the program $title runs', async ({ title, code }) => {
   // Where the documentation names a server, there is one: a few events, and the end.
   await using server = await scriptedServer(() => [
     { id: '1', data: { value: 1, at: Date.now() } },
     pause(10),
     { id: '2', data: { value: 2, at: Date.now() } },
   ])
-  const file = join(FOLDER, `${title}.ts`)
+  const folder = join(FOLDER, title)
+  const file = join(folder, 'program.ts')
+  mkdirSync(folder)
   // One that it starts itself must find its port free.
   const port = code.includes('.listen(3000)') ? '0' : new URL(server.url).port
   const adapted = code
@@ -69,8 +76,8 @@ test.each(of('node'))('the program $title runs', async ({ title, code }) => {
     .replaceAll('5_000', '500')
     .replaceAll('30_000', '500')
   writeFileSync(file, port === '0' ? onFreePort(adapted) : adapted)
-  writeFileSync(join(FOLDER, 'prices.jsonl'), TRANSCRIPT)
-  const ended = await run([file])
+  writeFileSync(join(folder, 'prices.jsonl'), TRANSCRIPT)
+  const ended = await run([file], folder)
   expect(ended.code, ended.output).toBe(0)
 })
 
@@ -84,10 +91,10 @@ function onFreePort(code: string): string {
     )
 }
 
-async function run(args: readonly string[]): Promise<{ code: number | null; output: string }> {
+async function run(args: readonly string[], cwd = FOLDER): Promise<{ code: number | null; output: string }> {
   // A child of vitest is no worker of it.
   const { VITEST, VITEST_MODE, VITEST_POOL_ID, VITEST_WORKER_ID, NODE_TEST_CONTEXT, ...env } = process.env
-  const child = spawn(process.execPath, args, { cwd: FOLDER, env })
+  const child = spawn(process.execPath, args, { cwd, env })
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
   const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)])
   return { code: await closed, output: output + errors }

@@ -1,5 +1,6 @@
 import { Command, type OutputConfiguration } from 'commander'
 import type { CliIo } from './cli-io.ts'
+import { conformCommand } from './conform-command.ts'
 import { faultProxyCommand } from './fault-proxy-command.ts'
 import { loadCommand } from './load-command.ts'
 import { recordCommand } from './record-command.ts'
@@ -17,7 +18,13 @@ export function program(io: CliIo, version: string): Command {
     .version(version)
     .configureOutput(output)
     .showHelpAfterError('See it with --help.')
-  for (const command of [faultProxyCommand(io), loadCommand(io), recordCommand(io), replayCommand(io)]) {
+  for (const command of [
+    conformCommand(io),
+    faultProxyCommand(io),
+    loadCommand(io),
+    recordCommand(io),
+    replayCommand(io),
+  ]) {
     root.addCommand(command.copyInheritedSettings(root))
   }
   return root

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
-import { chromiumPath, launchChromium } from '../../../client/test/chromium.ts'
 import { CLIENT_CASES } from '../../src/conformance/client/cases/index.ts'
 import { conformClient, inPages } from '../../src/conformance/index.ts'
+import { chromiumPath, launchChromium } from '../chromium.ts'
 
 /** Those that only pages have, and some of the others: the client's own tests try them all. */
 const CHOSEN = CLIENT_CASES.filter(
