@@ -76,7 +76,9 @@ async function run(seed: number): Promise<ReaderLaw> {
   }
   proxy.faults = undefined
   publish(channel)
-  await expect.poll(() => law.position, `schedule ${seed}: ${source}, ${proxy}`).toBe(channel.lastEventId)
+  await expect
+    .poll(() => law.position, { message: `schedule ${seed}: ${source}, ${proxy}` })
+    .toBe(channel.lastEventId)
   source.close()
   law.closed()
   publish(channel)
