@@ -1,9 +1,8 @@
 import { inspect } from 'node:util'
 import { defineEvents, text, type } from '@sse/core'
+import { scriptedFetch, stall, turns } from '@sse/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { turns } from '../test/manual-clock.ts'
-import { scriptedFetch } from '../test/scripted-fetch.ts'
 import { watchedSource } from '../test/watched-source.ts'
 import type { EventSourceOptions } from './event-source-options.ts'
 import { constantBackoff } from './policy/backoff.ts'
@@ -37,7 +36,7 @@ describe('listeners', () => {
     const stop = source.on('tick', (data, event) => heard.push([data, event]))
     const other = vi.fn()
     source.on('tock', other)
-    last.respond({ body: 'id: 1\nevent: tick\ndata: a\n\nevent: tock\ndata: b\n\n' })
+    last.send('id: 1\nevent: tick\ndata: a\n\nevent: tock\ndata: b\n\n')
     await turns()
     expect(heard).toEqual([['a', { type: 'tick', data: 'a', lastEventId: '1' }]])
     expect(other).toHaveBeenCalledExactlyOnceWith('b', { type: 'tock', data: 'b', lastEventId: '1' })
@@ -55,7 +54,7 @@ describe('listeners', () => {
     source.on('tick', listener)
     source.on('tick', listener)
     source.once('tick', listener)
-    last.respond({ body: 'event: tick\ndata: a\n\nevent: tick\ndata: b\n\n' })
+    last.send('event: tick\ndata: a\n\nevent: tick\ndata: b\n\n')
     await turns()
     expect(listener).toHaveBeenCalledTimes(2)
   })
@@ -67,7 +66,7 @@ describe('listeners', () => {
     source.once('tick', off)
     source.off('tick', off)
     source.once('tick', stopped)()
-    last.respond({ body: 'event: tick\ndata: a\n\nevent: tick\ndata: b\n\n' })
+    last.send('event: tick\ndata: a\n\nevent: tick\ndata: b\n\n')
     await turns()
     expect([once, off, stopped].map(({ mock }) => mock.calls.length)).toEqual([1, 0, 0])
   })
@@ -82,7 +81,7 @@ describe('listeners', () => {
       source.once('tick', () => heard.push('added'))
     })
     source.on('tick', second)
-    last.respond({ body: 'event: tick\ndata: a\n\n' })
+    last.send('event: tick\ndata: a\n\n')
     await turns()
     expect(heard).toEqual(['first'])
     last.send('event: tick\ndata: b\n\n')
@@ -102,7 +101,7 @@ describe('listeners', () => {
     source.observe(() => {
       throw mistake
     })
-    last.respond({ body: 'data: a\n\n' })
+    last.send('data: a\n\n')
     await turns()
     expect(new Set(errors)).toEqual(new Set([mistake]))
     expect([data, after.mock.calls.length, source.state.status]).toEqual([['a'], 1, 'open'])
@@ -113,17 +112,17 @@ describe('listeners', () => {
     source.on('message', () => source.close())
     const after = vi.fn()
     source.on('message', after)
-    last.respond({ body: 'id: 1\ndata: a\n\nid: 2\ndata: b\n\n' })
+    last.send('id: 1\ndata: a\n\nid: 2\ndata: b\n\n')
     await turns()
     expect([data, after.mock.calls.length, source.lastEventId]).toEqual([['a'], 0, '1'])
   })
 
   it('are what it waits for: nothing is read before there is one', async () => {
-    const { fetch, exchanges } = scriptedFetch((exchange) => exchange.respond({ body: 'data: a\n\n' }))
+    const fetch = scriptedFetch([['data: a\n\n', stall()]])
     const source = createEventSource('/events', { fetch })
     await source.ready()
     await turns()
-    expect(exchanges[0]?.isRead).toBe(false)
+    expect(fetch.last.isRead).toBe(false)
     const listener = vi.fn()
     source.on('message', listener)
     await turns()
@@ -137,7 +136,7 @@ describe('observers', () => {
     const { source, last } = await watchedSource()
     const heard: string[] = []
     const stop = source.observe(({ type }) => heard.push(type))
-    last.respond({ body: ': hi\ndata: a\n\n' })
+    last.send(': hi\ndata: a\n\n')
     await turns()
     expect(heard).toEqual(['state', 'bytes', 'comment'])
     stop()
@@ -169,7 +168,7 @@ describe('typed events', () => {
     typed.on('price', (price) => prices.push(price))
     const lines: string[] = []
     typed.on('line', (line) => lines.push(line))
-    watched.last.respond({ body })
+    watched.last.send(body)
     await turns()
     expect([prices, lines]).toEqual([[1], ['{']])
     const dropped = watched.happenings.flatMap((happening) =>
@@ -184,7 +183,7 @@ describe('typed events', () => {
   })
 
   it('that do not fit are warned of when nobody observes, those of unknown types are not', async () => {
-    const { fetch } = scriptedFetch((exchange) => exchange.respond({ body }))
+    const fetch = scriptedFetch([[body, stall()]])
     const messages = await warnings(async () => {
       const source = createEventSource('/events', { events, fetch })
       source.on('tick', () => {})
@@ -204,7 +203,7 @@ describe('gaps', () => {
     const gaps: unknown[] = []
     source.on('gap', (gap, event) => gaps.push([gap, event.lastEventId]))
     const iterated = source[Symbol.asyncIterator]().next()
-    last.respond({ body })
+    last.send(body)
     expect(await iterated).toEqual({
       done: false,
       value: { type: 'gap', data: JSON.stringify(GAP), lastEventId: '5' },
@@ -215,7 +214,7 @@ describe('gaps', () => {
   })
 
   it('are parsed in an iteration over typed events', async () => {
-    const { fetch } = scriptedFetch((exchange) => exchange.respond({ body }))
+    const fetch = scriptedFetch([[body, stall()]])
     const source = createEventSource('/events', { fetch, events: defineEvents({ line: text() }) })
     for await (const event of source) {
       expect(event).toEqual({ type: 'gap', data: GAP, lastEventId: '5' })
@@ -224,17 +223,15 @@ describe('gaps', () => {
   })
 
   it('are told though their id was seen before', async () => {
-    const { source, clock } = await watchedSource({ backoff: constantBackoff(1) }, (exchange) =>
-      exchange.respond({ body }).end(),
-    )
+    const { source, clock } = await watchedSource({ backoff: constantBackoff(1) }, () => [body])
     const gaps = vi.fn()
     source.on('gap', gaps)
-    await clock.advance(2)
+    await clock.advanceAsync(2)
     expect(gaps.mock.calls.length).toBeGreaterThan(1)
   })
 
   it('are warned of when nobody hears of them', async () => {
-    const { fetch } = scriptedFetch((exchange) => exchange.respond({ body }))
+    const fetch = scriptedFetch([[body, stall()]])
     const messages = await warnings(async () => {
       const source = createEventSource('/events', { fetch })
       source.on('message', () => {})
@@ -250,7 +247,7 @@ describe('gaps', () => {
     const { source, last } = await watchedSource()
     const heard: unknown[] = []
     source.on('gap', (data) => heard.push(data))
-    last.respond({ body: 'event: gap\ndata: mind it\n\n' })
+    last.send('event: gap\ndata: mind it\n\n')
     await turns()
     expect(heard).toEqual(['mind it'])
   })
@@ -258,11 +255,11 @@ describe('gaps', () => {
 
 describe('duplicates after a resumption', () => {
   it('are dropped, and told', async () => {
-    const watched = await watchedSource({ backoff: constantBackoff(0) }, (exchange, index) => {
-      if (index === 0) exchange.respond({ body: 'id: 1\ndata: a\n\nid: 2\ndata: b\n\n' }).end()
-      else exchange.respond({ body: 'id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n' })
-    })
-    await watched.clock.advance(1)
+    const watched = await watchedSource({ backoff: constantBackoff(0) }, [
+      ['id: 1\ndata: a\n\nid: 2\ndata: b\n\n'],
+      ['id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n', stall()],
+    ])
+    await watched.clock.advanceAsync(1)
     expect(watched.data).toEqual(['a', 'b', 'c'])
     expect(watched.happenings.filter(({ type }) => type === 'dropped')).toHaveLength(2)
   })
@@ -271,7 +268,7 @@ describe('duplicates after a resumption', () => {
 describe('until', () => {
   it('ends the stream properly, with an event that is not handed out', async () => {
     const watched = await watchedSource({ method: 'POST', until: ({ data }) => data === '[DONE]' })
-    watched.last.respond({ body: 'data: a\n\ndata: [DONE]\n\ndata: b\n\n' })
+    watched.last.send('data: a\n\ndata: [DONE]\n\ndata: b\n\n')
     await turns()
     expect(watched.data).toEqual(['a'])
     expect(await watched.source.closed).toEqual({ status: 'closed', reason: 'done' })
@@ -280,7 +277,7 @@ describe('until', () => {
 
   it('knows that a POST stream which ends before it was cut', async () => {
     const watched = await watchedSource({ method: 'POST', until: () => false })
-    watched.last.respond({ body: 'data: a\n\n' }).end()
+    watched.last.send('data: a\n\n').end()
     await turns()
     expect(watched.source.state).toMatchObject({ reason: 'failed', error: { code: 'not-repeated' } })
   })
@@ -292,7 +289,7 @@ describe('until', () => {
         throw new Error('a mistake')
       },
     })
-    watched.last.respond({ body: 'data: a\n\n' })
+    watched.last.send('data: a\n\n')
     await turns()
     expect([watched.data, errors.length]).toEqual([['a'], 1])
   })
@@ -302,7 +299,7 @@ describe('iteration', () => {
   it('gives all events in order, and ends when the source is closed, after those that wait', async () => {
     const { source, last } = await watchedSource()
     const seen: string[] = []
-    last.respond({ body: 'data: a\n\nevent: tick\ndata: b\n\ndata: c\n\n' })
+    last.send('data: a\n\nevent: tick\ndata: b\n\ndata: c\n\n')
     for await (const event of source) {
       if (event.type === 'gap') continue
       seen.push(`${event.type} ${event.data}`)
@@ -314,9 +311,9 @@ describe('iteration', () => {
   it('throws why the source has failed, after the events before that', async () => {
     const { source, last } = await watchedSource({ maxAttempts: 1 })
     const events = source[Symbol.asyncIterator]()
-    last.respond({ body: 'data: a\n\n' })
+    last.send('data: a\n\n')
     await turns()
-    last.breakOff()
+    last.cut()
     await turns()
     expect(await events.next()).toMatchObject({ value: { data: 'a' } })
     await expect(events.next()).rejects.toMatchObject({ code: 'too-many-attempts' })
@@ -332,7 +329,7 @@ describe('iteration', () => {
   it('reads no more while its buffer is full, and goes on when it is not', async () => {
     const { source, last } = await watchedSource({ bufferSize: 2 })
     const events = source[Symbol.asyncIterator]()
-    last.respond({ body: 'data: a\n\n' })
+    last.send('data: a\n\n')
     await turns()
     expect(last.isRead).toBe(true)
     last.send('data: b\n\ndata: c\n\n')
@@ -354,7 +351,7 @@ describe('iteration', () => {
     const slow = source[Symbol.asyncIterator]()
     const quick = source[Symbol.asyncIterator]()
     const first = quick.next()
-    last.respond({ body: 'data: a\n\n' }).send('data: b\n\n')
+    last.send('data: a\n\n').send('data: b\n\n')
     await first
     await turns()
     expect(last.isRead).toBe(false)
@@ -364,7 +361,7 @@ describe('iteration', () => {
   })
 
   it('closes a source that nobody else listens to when the last one is left', async () => {
-    const { fetch, exchanges } = scriptedFetch((exchange) => exchange.respond({ body: 'data: a\n\n' }))
+    const fetch = scriptedFetch([['data: a\n\n', stall()]])
     const source = createEventSource('/events', { fetch })
     const other = source[Symbol.asyncIterator]()
     for await (const event of source) {
@@ -375,13 +372,13 @@ describe('iteration', () => {
     await other[Symbol.asyncDispose]()
     expect(source.state).toMatchObject({ status: 'closed', reason: 'closed' })
     await turns()
-    expect(exchanges[0]?.released).toBe(true)
+    expect(fetch.last.released).toBe(true)
   })
 
   it('leaves a source open that somebody listens to', async () => {
     const { source, last } = await watchedSource({ bufferSize: 1 })
     const events = source[Symbol.asyncIterator]()
-    last.respond({ body: 'data: a\n\n' })
+    last.send('data: a\n\n')
     await turns()
     await events.return?.()
     await turns()
@@ -399,15 +396,12 @@ describe('ready()', () => {
   })
 
   it('waits over attempts that fail, and for the next connection', async () => {
-    const watched = await watchedSource({ backoff: constantBackoff(10) }, (exchange, index) => {
-      if (index !== 1) exchange.breakOff()
-      else exchange.respond()
-    })
+    const watched = await watchedSource({ backoff: constantBackoff(10) }, [{ networkError: true }, [stall()]])
     const ready = vi.fn()
     void watched.source.ready().then(ready)
     await turns()
     expect(ready).not.toHaveBeenCalled()
-    await watched.clock.advance(10)
+    await watched.clock.advanceAsync(10)
     expect(ready).toHaveBeenCalled()
   })
 
@@ -435,7 +429,7 @@ describe('ready()', () => {
 
 describe('a failure', () => {
   async function failing(watch: (source: ReturnType<typeof createEventSource>) => void): Promise<string[]> {
-    const { fetch } = scriptedFetch((exchange) => exchange.respond({ status: 404 }))
+    const fetch = scriptedFetch([{ status: 404 }])
     return warnings(async () => {
       const source = createEventSource('/events', { fetch })
       watch(source)
@@ -486,7 +480,7 @@ describe('lastEventIdStore', () => {
   it('is given the position once for each chunk, when it has changed', async () => {
     const save = vi.fn()
     const watched = await watchedSource({ lastEventIdStore: { load: () => null, save } })
-    watched.last.respond({ body: id(1) + id(2) })
+    watched.last.send(id(1) + id(2))
     await turns()
     watched.last.send('data: x\n\n')
     await turns()
@@ -499,7 +493,7 @@ describe('lastEventIdStore', () => {
     const save = vi.fn()
     const watched = await watchedSource({ lastEventIdStore: { load: () => null, save } })
     const events = watched.source[Symbol.asyncIterator]()
-    watched.last.respond({ body: id(1) + id(2) + id(3) })
+    watched.last.send(id(1) + id(2) + id(3))
     await turns()
     await events.next()
     await turns()
@@ -518,7 +512,7 @@ describe('lastEventIdStore', () => {
     const save = vi.fn()
     const watched = await watchedSource({ lastEventIdStore: { load: () => null, save } })
     const events = watched.source[Symbol.asyncIterator]()
-    watched.last.respond({ body: id(1) })
+    watched.last.send(id(1))
     await events.next()
     void events.next()
     watched.last.send('id: 9\n\n')
@@ -533,7 +527,7 @@ describe('lastEventIdStore', () => {
     const save = vi.fn()
     const watched = await watchedSource({ lastEventIdStore: { ...load, save }, ...options })
     const events = watched.source[Symbol.asyncIterator]()
-    watched.last.respond({ body: id(42) + id(43) })
+    watched.last.send(id(42) + id(43))
     await events.next()
     watched.source.close()
     await turns()
@@ -542,7 +536,7 @@ describe('lastEventIdStore', () => {
 
   it('is left at the event that an iteration was left with', async () => {
     const save = vi.fn()
-    const { fetch } = scriptedFetch((exchange) => exchange.respond({ body: id(1) + id(2) + id(3) }))
+    const fetch = scriptedFetch([[id(1) + id(2) + id(3), stall()]])
     const source = createEventSource('/events', { fetch, lastEventIdStore: { load: () => null, save } })
     for await (const event of source) if (event.data === '2') break
     await turns()
@@ -554,7 +548,7 @@ describe('lastEventIdStore', () => {
     const watched = await watchedSource({ lastEventIdStore: { load: () => null, save } })
     const quick = watched.source[Symbol.asyncIterator]()
     const slow = watched.source[Symbol.asyncIterator]()
-    watched.last.respond({ body: id(1) + id(2) })
+    watched.last.send(id(1) + id(2))
     for (const events of [quick, quick, slow]) await events.next()
     void quick.next()
     await turns()
@@ -573,7 +567,7 @@ describe('lastEventIdStore', () => {
       return done.promise
     }
     const watched = await watchedSource({ lastEventIdStore: { load: () => null, save } })
-    watched.last.respond({ body: id(1) })
+    watched.last.send(id(1))
     for (const n of [2, 3]) {
       await turns()
       watched.last.send(id(n))
@@ -591,7 +585,7 @@ describe('lastEventIdStore', () => {
     }
     const messages = await warnings(async () => {
       const watched = await watchedSource({ lastEventIdStore: { load: broken, save: async () => broken() } })
-      watched.last.respond({ body: id(1) })
+      watched.last.send(id(1))
       await turns()
       watched.last.send(id(2))
       await turns()
@@ -609,8 +603,8 @@ describe('a look at it', () => {
   it('tells where it is', async () => {
     const watched = await watchedSource({ lastEventId: 'a"b' })
     expect(String(watched.source)).toBe('EventSource /events (connecting, attempt 1, after "a\\"b")')
-    watched.last.respond({ body: 'id\n\n' })
-    await watched.clock.advance(1_500)
+    watched.last.send('id\n\n')
+    await watched.clock.advanceAsync(1_500)
     expect(inspect(watched.source)).toBe('Source [EventSource /events (open for 1.5 s)] {}')
     expect(String(createEventSource(() => '/', { fetch: () => new Promise(() => {}) }))).toMatch(
       /\(made for each attempt\)/,
@@ -619,7 +613,7 @@ describe('a look at it', () => {
 })
 
 describe('options', () => {
-  const { fetch } = scriptedFetch()
+  const fetch = scriptedFetch()
 
   it.each([
     [{ bufferSize: 0 }, 'bufferSize must be a whole number from 1 up, but it is 0.'],

@@ -6,12 +6,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseGap } from '@sse/core'
 import { Channel, EventSourceResponse } from '@sse/server'
+import { seeded } from '@sse/testing'
+import { faultProxy } from '@sse/testing/node'
 import { expect, it } from 'vitest'
 import { createEventSource, exponentialBackoff } from '../src/index.ts'
-import { CuttingProxy } from './cutting-proxy.ts'
-import { eventually } from './eventually.ts'
 import { ReaderLaw } from './reader-law.ts'
-import { seeded } from './seeded.ts'
 
 const { CI } = process.env
 const SCHEDULES = CI === undefined || CI === '' ? 20 : 50
@@ -33,11 +32,15 @@ async function run(seed: number): Promise<ReaderLaw> {
     (req, res) => void new EventSourceResponse(channel, { pingIntervalMs: 30 }).send(req, res),
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  await using proxy = await CuttingProxy.before((server.address() as AddressInfo).port)
-  proxy.cut = () => ({
-    kind: (['fin', 'rst', 'freeze', 'none'] as const)[Math.floor(random() * 4)] ?? 'none',
-    // Past the head and the announcement of pings, or one that freezes on the first connection is never found out.
-    afterBytes: (law.seen.has('comment') ? 0 : 400) + Math.floor(random() * 800),
+  await using proxy = await faultProxy({
+    target: `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`,
+    seed,
+    faults: ({ random }) => {
+      const how = (['fin', 'reset', 'half-open', undefined] as const)[Math.floor(random() * 4)]
+      // Past the head and the announcement of pings, or one that freezes on the first connection is never found out.
+      const afterBytes = (law.seen.has('comment') ? 0 : 400) + Math.floor(random() * 800)
+      return how === undefined ? undefined : { cut: { afterBytes, how } }
+    },
   })
   const source = createEventSource(proxy.url, {
     random,
@@ -71,12 +74,11 @@ async function run(seed: number): Promise<ReaderLaw> {
     }
     await new Promise((resolve) => setTimeout(resolve, random() * 12))
   }
-  proxy.cut = () => ({ kind: 'none', afterBytes: 0 })
+  proxy.faults = undefined
   publish(channel)
-  await eventually(
-    () => law.position === channel.lastEventId,
-    `schedule ${seed} catches up: ${source} at ${law.position}`,
-  )
+  await expect
+    .poll(() => law.position, { message: `schedule ${seed}: ${source}, ${proxy}` })
+    .toBe(channel.lastEventId)
   source.close()
   law.closed()
   publish(channel)

@@ -1,7 +1,8 @@
 /** What the tests of leaks and lifetimes run in a process of its own: `client-process.ts <what> <url>`. */
 import { getEventListeners } from 'node:events'
+import { scriptedFetch, stall } from '@sse/testing'
+import { scriptedServer } from '@sse/testing/node'
 import { constantBackoff, createEventSource } from '../src/index.ts'
-import { chunked, RawServer } from './raw-server.ts'
 
 declare const gc: () => void
 
@@ -44,14 +45,12 @@ async function cycles(count: number, serverUrl: string, signal: AbortSignal): Pr
 switch (what) {
   case 'cycles': {
     const { signal } = new AbortController()
-    await using server = await RawServer.listen((socket) =>
-      socket.write(chunked([': open\n\n', 'id: 1\ndata: a\n\n'], { end: false })),
-    )
+    await using server = await scriptedServer(() => [': open\n\n', 'id: 1\ndata: a\n\n', stall()])
     const rest = async (count: number): Promise<{ heap: number; handles: string }> => {
       await cycles(count, server.url, signal)
-      // What the server itself remembers is not ours.
-      server.requests.length = 0
       while (server.connections > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+      // What the server itself remembers is not ours.
+      server.forget()
       return collected()
     }
     const before = await rest(2_000)
@@ -63,14 +62,10 @@ switch (what) {
     // 128 MiB of them.
     const chunk = new TextEncoder().encode(': nothing to say\n'.repeat(4_096))
     let left = Math.ceil((128 * 1024 * 1024) / chunk.length)
-    const body = new ReadableStream({
-      pull(controller) {
-        if (left-- > 0) controller.enqueue(chunk)
-        else controller.close()
-      },
-    })
-    const fetch = async (): Promise<Response> =>
-      new Response(body, { headers: { 'content-type': 'text/event-stream' } })
+    function* comments(): Generator<Uint8Array> {
+      while (left-- > 0) yield chunk
+    }
+    const fetch = scriptedFetch([comments()])
     const source = createEventSource('/', { fetch, method: 'POST' })
     source.on('message', () => {})
     const before = await collected()

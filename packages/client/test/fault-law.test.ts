@@ -5,6 +5,7 @@
  * Random schedules of faults run on virtual time against a model server; each event is held against the law when it comes.
  */
 import { parseGap } from '@sse/core'
+import { FakeClock, type FetchExchange, scriptedFetch, seeded } from '@sse/testing'
 import { expect, it } from 'vitest'
 import {
   circuitBreaker,
@@ -14,20 +15,12 @@ import {
   failureRate,
   type Presence,
 } from '../src/index.ts'
-import { ManualClock } from './manual-clock.ts'
 import { ModelServer } from './model-server.ts'
 import { ReaderLaw } from './reader-law.ts'
-import { type ScriptedExchange, scriptedFetch } from './scripted-fetch.ts'
-import { seeded } from './seeded.ts'
 
 const { CI } = process.env
 const SCHEDULES = CI === undefined || CI === '' ? 250 : 1_000
 const STEPS = 60
-
-/** Enough for every chain of promises between a byte and whoever is told of it. */
-async function microtasks(): Promise<void> {
-  for (let tick = 0; tick < 40; tick++) await Promise.resolve()
-}
 
 interface Chance {
   (): number
@@ -46,22 +39,22 @@ function chance(seed: number): Chance {
 }
 
 /** How the server meets a request, while there are faults. */
-function meet(exchange: ScriptedExchange, server: ModelServer, random: Chance): void {
+function meet(exchange: FetchExchange, server: ModelServer, random: Chance): void {
   const how = random()
   if (how < 0.55) server.answer(exchange)
-  else if (how < 0.65) exchange.breakOff(new TypeError('fetch failed'))
+  else if (how < 0.65) exchange.cut()
   else if (how < 0.8) {
     const retryAfter = random.pick([undefined, '1', '2', '-1', 'Sun, 06 Nov 1994 08:49:37 GMT', 'later'])
     const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter }
     exchange.respond({ status: random.pick([500, 502, 503, 429, 408]), headers })
   } else if (how < 0.85) exchange.respond({ status: 401 })
-  else if (how < 0.9) exchange.respond({ body: 'retry: 0\n: nothing else' }).end()
+  else if (how < 0.9) exchange.send('retry: 0\n: nothing else').end()
   // And some are never answered.
 }
 
 async function run(seed: number): Promise<ReaderLaw> {
   const random = chance(seed)
-  const clock = new ManualClock()
+  const clock = new FakeClock()
   const law = new ReaderLaw()
   const server = new ModelServer({ random, now: () => clock.now(), repeatsLast: random.of(0.3) })
   server.fate = () => ({
@@ -70,8 +63,8 @@ async function run(seed: number): Promise<ReaderLaw> {
     afterBytes: (law.seen.has('comment') ? 0 : 40) + random.upTo(400),
   })
   let faulty = true
-  const { fetch, exchanges } = scriptedFetch(
-    (exchange) => {
+  const fetch = scriptedFetch(
+    (_, exchange) => {
       if (faulty) meet(exchange, server, random)
       else server.answer(exchange)
     },
@@ -139,7 +132,7 @@ async function run(seed: number): Promise<ReaderLaw> {
     else takeAll(random.upTo(5))
     for (let ms = random.upTo(3_000); ms > 0; ms -= 500) {
       server.tick()
-      await clock.advance(Math.min(ms, 500), microtasks)
+      await clock.advanceAsync(Math.min(ms, 500))
     }
     if (law.failures.length > 0) break
   }
@@ -153,7 +146,7 @@ async function run(seed: number): Promise<ReaderLaw> {
     if (second === 20) for (let n = 0; n < 3; n++) server.publish()
     takeAll(100)
     server.tick()
-    await clock.advance(1_000, microtasks)
+    await clock.advanceAsync(1_000)
   }
   if (source.state.status !== 'open') law.failures.push(`it is ${source}`)
   if (law.position !== server.position)
@@ -165,9 +158,9 @@ async function run(seed: number): Promise<ReaderLaw> {
   server.restart()
   presence.away = 'hidden'
   for (const callback of told) callback()
-  const requests = exchanges.length
-  await clock.advance(100_000, microtasks)
-  if (exchanges.length !== requests) law.failures.push('a request after close()')
+  const requests = fetch.exchanges.length
+  await clock.advanceAsync(100_000)
+  if (fetch.exchanges.length !== requests) law.failures.push('a request after close()')
   if (clock.pendingTimers > 0) law.failures.push('a timer after close()')
   if (told.size > 0) law.failures.push('it still listens to the presence')
   return law

@@ -1,6 +1,7 @@
 /** Faults on real sockets: after each of them, the reader got every event once and in order. */
-import { createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
+import { cut, pause, type ScriptedRequest, type Step, stall } from '@sse/testing'
+import { type SocketResponse, type SocketScript, scriptedServer } from '@sse/testing/node'
 import { describe, expect, it } from 'vitest'
 import {
   type ConnectionError,
@@ -9,17 +10,19 @@ import {
   type EventSourceOptions,
   type TypedEventSource,
 } from '../src/index.ts'
-import { chunked, closeDelimited, plain, type RawAnswer, type RawRequest, RawServer } from './raw-server.ts'
 
 const EVENTS = ['a', 'é', 'c'].map((data, index) => `id: ${index + 1}\ndata: ${data}\n\n`)
 const ALL = ['a', 'é', 'c']
 
 /** The events after the one that the client has, and then the end. */
-function rest({ headers }: RawRequest): string[] {
-  return [...EVENTS.slice(Number(headers.get('last-event-id') ?? '0')), 'data: [DONE]\n\n']
+function rest({ lastEventId }: ScriptedRequest): string[] {
+  return [...EVENTS.slice(Number(lastEventId)), 'data: [DONE]\n\n']
 }
 
-const serve: RawAnswer = (socket, request) => socket.end(chunked(rest(request)))
+/** Serves every request but the first, which gets this. */
+function atFirst(answer: SocketResponse | readonly Step[]): SocketScript {
+  return (request) => (request.index === 0 ? answer : rest(request))
+}
 
 interface Reading {
   readonly data: string[]
@@ -28,21 +31,21 @@ interface Reading {
   /** Where the streams came from. */
   readonly opened: string[]
   readonly source: TypedEventSource
-  readonly requests: readonly RawRequest[]
+  readonly requests: readonly ScriptedRequest[]
 }
 
 /** Reads until the stream says that it is over. */
 async function read(
-  answer: RawAnswer,
+  script: SocketScript,
   options: EventSourceOptions = {},
-  url?: (port: number, attempt: number) => string,
+  urlOf?: (url: string, attempt: number) => string,
 ): Promise<Reading> {
-  await using server = await RawServer.listen(answer)
-  const { port } = server
+  await using server = await scriptedServer(script)
   const data: string[] = []
   const errors: ConnectionError[] = []
   const opened: string[] = []
-  const source = createEventSource(url ? ({ attempt }) => url(port, attempt) : server.url, {
+  const url = `${server.url}/events`
+  const source = createEventSource(urlOf ? ({ attempt }) => urlOf(url, attempt) : url, {
     backoff: constantBackoff(0),
     until: (event) => event.data === '[DONE]',
     ...options,
@@ -60,38 +63,36 @@ async function read(
 }
 
 describe('a stream that is cut', () => {
-  const whole = chunked(EVENTS, { headers: 'x-made-by: hand\r\n', end: false })
-  const undelimited = closeDelimited(EVENTS.join(''))
+  const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n'
+  const chunks = EVENTS.map((event) => `${Buffer.byteLength(event).toString(16)}\r\n${event}\r\n`)
+  const chunked = Buffer.from(`${head}transfer-encoding: chunked\r\n\r\n${chunks.join('')}`)
+  const undelimited = Buffer.from(`${head}connection: close\r\n\r\n${EVENTS.join('')}`)
 
-  it.each<[string, Buffer, 'fin' | 'rst']>([
-    ['chunked, by FIN', whole, 'fin'],
-    ['chunked, by RST', whole, 'rst'],
-    ['delimited by its end, by FIN', undelimited, 'fin'],
-    ['delimited by its end, by RST', undelimited, 'rst'],
+  it.each([
+    ['chunked, by FIN', chunked, () => [cut('fin')]],
+    ['chunked, by RST', chunked, reset],
+    ['delimited by its end, by FIN', undelimited, () => [cut('fin')]],
+    ['delimited by its end, by RST', undelimited, reset],
   ])('at any byte loses nothing: %s', async (_, response, how) => {
     const cuts = Array.from({ length: response.length + 1 }, (_, at) => at)
-    const cut = async (at: number): Promise<void> => {
-      const { data, errors } = await read((socket, request, index) => {
-        if (index > 0) return serve(socket, request, index)
-        socket.write(response.subarray(0, at), () => {
-          if (how === 'fin') socket.end()
-          // What has arrived is to be read before the reset discards it, at least sometimes.
-          else if (at % 2) socket.resetAndDestroy()
-          else setTimeout(() => socket.resetAndDestroy(), 2)
-        })
-      })
+    const cutAt = async (at: number): Promise<void> => {
+      const { data, errors } = await read(atFirst({ rawHead: response.subarray(0, at), steps: how(at) }))
       expect(data, `cut at ${at}`).toEqual(ALL)
       expect(errors).toHaveLength(1)
       expect(['network-error', 'stream-ended']).toContain(errors[0]?.code)
     }
-    for (let at = 0; at < cuts.length; at += 16) await Promise.all(cuts.slice(at, at + 16).map(cut))
+    for (let at = 0; at < cuts.length; at += 16) await Promise.all(cuts.slice(at, at + 16).map(cutAt))
   })
 
+  /** What has arrived is to be read before the reset discards it, at least sometimes. */
+  function reset(at: number): Step[] {
+    return at % 2 ? [cut()] : [pause(2), cut()]
+  }
+
   it('again and again goes on, one event at a time', async () => {
-    const { data, errors } = await read((socket, request, index) => {
+    const { data, errors } = await read((request) => {
       const [next = '', ...more] = rest(request)
-      if (more.length > 0 && index < 10) socket.end(chunked([next, 'id: 99\ndata: cut'], { end: false }))
-      else serve(socket, request, index)
+      return more.length > 0 && request.index < 10 ? [next, 'id: 99\ndata: cut', cut('fin')] : rest(request)
     })
     expect([data, errors.length]).toEqual([ALL, 3])
   })
@@ -99,52 +100,40 @@ describe('a stream that is cut', () => {
 
 describe('a server', () => {
   it('that falls silent is noticed by the pings it announced', async () => {
-    const { data, errors } = await read((socket, request, index) => {
-      if (index > 0) return serve(socket, request, index)
-      socket.write(chunked([': open ping-interval-ms=40\n\n', EVENTS[0] ?? ''], { end: false }))
-    })
+    const { data, errors } = await read(atFirst([': open ping-interval-ms=40\n\n', EVENTS[0] ?? '', stall()]))
     expect([data, errors.map(({ code }) => code)]).toEqual([ALL, ['stalled']])
   })
 
   it('that never answers is given up', async () => {
     const { data, errors } = await read(
-      (socket, request, index) => {
-        if (index > 1) serve(socket, request, index)
+      (request) => {
+        if (request.index > 1) return rest(request)
         // Half of a head is no answer.
-        else if (index === 1) socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/ev')
+        const half = { rawHead: 'HTTP/1.1 200 OK\r\ncontent-type: text/ev', steps: [stall()] }
+        return request.index === 1 ? half : undefined
       },
       { connectTimeoutMs: 60 },
     )
     expect([data, errors.map(({ code }) => code)]).toEqual([ALL, ['connect-timeout', 'connect-timeout']])
   })
 
-  it.each(['500 Oh', '502 Bad', '503 Later', '429 Slow', '408 Late', '425 Early'])(
-    'that says %s is asked again',
-    async (status) => {
-      for (const headers of [
-        '',
-        'retry-after: 0\r\n',
-        'retry-after: -1\r\n',
-        'retry-after: Sun, 06 Nov 1994 08:49:37 GMT\r\n',
-      ]) {
-        const { data, errors } = await read((socket, request, index) => {
-          if (index > 0) serve(socket, request, index)
-          else socket.end(plain(status, headers))
-        })
-        expect([data, errors.map(({ response }) => response?.status)]).toEqual([
-          ALL,
-          [Number(status.slice(0, 3))],
-        ])
-      }
-    },
-  )
+  it.each([500, 502, 503, 429, 408, 425])('that says %d is asked again', async (status) => {
+    for (const headers of [
+      {},
+      { 'retry-after': '0' },
+      { 'retry-after': '-1' },
+      { 'retry-after': 'Sun, 06 Nov 1994 08:49:37 GMT' },
+    ]) {
+      const { data, errors } = await read(atFirst({ status, headers }))
+      expect([data, errors.map(({ response }) => response?.status)]).toEqual([ALL, [status]])
+    }
+  })
 
   it('that asks for a second is given one', async () => {
     const asked: number[] = []
-    const { data } = await read((socket, request, index) => {
+    const { data } = await read((request) => {
       asked.push(performance.now())
-      if (index > 0) serve(socket, request, index)
-      else socket.end(plain('503 Later', 'retry-after: 1\r\n'))
+      return request.index === 0 ? { status: 503, headers: { 'retry-after': '1' } } : rest(request)
     })
     expect(data).toEqual(ALL)
     expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThanOrEqual(995)
@@ -154,28 +143,26 @@ describe('a server', () => {
     ['text/html', 'not-an-event-stream'],
     ['text/event-streamish', 'not-an-event-stream'],
   ])('that sends %s is not asked again', async (type, code) => {
-    const { source, requests } = await read((socket) =>
-      socket.end(`HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\n\r\n<p>`),
-    )
+    const { source, requests } = await read([{ headers: { 'content-type': type }, steps: ['<p>'] }])
     expect([requests.length, source.state]).toMatchObject([1, { reason: 'failed', error: { code } }])
   })
 
   it.each([
-    ['204 Over', 'done'],
-    ['404 Nowhere', 'failed'],
-    ['304 Same', 'failed'],
-  ])('that says %s is not asked again', async (status, reason) => {
-    const { source, requests } = await read((socket) => socket.end(plain(status)))
+    [204, 'done'],
+    [404, 'failed'],
+    [304, 'failed'],
+  ])('that says %d is not asked again', async (status, reason) => {
+    const { source, requests } = await read([{ status }])
     expect([requests.length, source.state]).toMatchObject([1, { status: 'closed', reason }])
   })
 
   it('is followed over redirects, and asked again after too many', async () => {
-    const { data, errors, opened, requests, source } = await read((socket, request, index) => {
+    const { data, errors, opened, requests, source } = await read((request) => {
       // fetch gives up after 20.
-      if (index <= 20) socket.end(plain('302 There', `location: /${index}\r\n`))
-      else if (request.path === '/events') socket.end(plain('301 There', 'location: /a\r\n'))
-      else if (request.path === '/a') socket.end(plain('307 There', 'location: /b\r\n'))
-      else serve(socket, request, index)
+      if (request.index <= 20) return { status: 302, headers: { location: `/${request.index}` } }
+      if (request.path === '/events') return { status: 301, headers: { location: '/a' } }
+      if (request.path === '/a') return { status: 307, headers: { location: '/b' } }
+      return rest(request)
     })
     expect([data, errors.map(({ code }) => code)]).toEqual([ALL, ['network-error']])
     expect(requests.slice(-3).map(({ path }) => path)).toEqual(['/events', '/a', '/b'])
@@ -184,23 +171,21 @@ describe('a server', () => {
   })
 
   it('may compress, and be cut in the middle', async () => {
-    const { data } = await read((socket, request, index) => {
+    const { data } = await read((request) => {
       const packed = gzipSync(rest(request).join(''))
-      const sent = index < 20 ? packed.subarray(0, packed.length - 20 + index) : packed
-      socket.end(chunked([sent], { headers: 'content-encoding: gzip\r\n', end: index >= 20 }))
+      const left = Math.max(20 - request.index, 0)
+      const steps = left > 0 ? [packed.subarray(0, -left), cut('fin')] : [packed]
+      return { headers: { 'content-encoding': 'gzip' }, steps }
     })
     expect(data).toEqual(ALL)
   })
 
   it('need not have a name yet, nor a port', async () => {
-    const closed = createServer().listen(0, '127.0.0.1')
-    await new Promise((resolve) => closed.once('listening', resolve))
-    const { port: nobody } = closed.address() as { port: number }
-    await new Promise((resolve) => closed.close(resolve))
-    const { data, errors } = await read(serve, {}, (port, attempt) => {
-      if (attempt === 1) return 'http://no-such-host.invalid/'
-      return `http://127.0.0.1:${attempt === 2 ? nobody : port}/`
-    })
+    const closed = await scriptedServer()
+    await closed[Symbol.asyncDispose]()
+    const { data, errors } = await read(rest, {}, (url, attempt) =>
+      attempt === 1 ? 'http://no-such-host.invalid/' : attempt === 2 ? closed.url : url,
+    )
     expect([data, errors.map(({ code }) => code)]).toEqual([ALL, ['network-error', 'network-error']])
     expect(errors.map(({ cause }) => ((cause as Error).cause as NodeJS.ErrnoException).code)).toEqual([
       expect.stringMatching(/ENOTFOUND|EAI_AGAIN/),
@@ -209,17 +194,15 @@ describe('a server', () => {
   })
 
   it('is sent ids as they are, beyond ASCII as UTF-8', async () => {
-    const { requests } = await read((socket, _, index) =>
-      socket.end(chunked(index === 0 ? ['id: é€\ndata: a\n\n'] : ['data: [DONE]\n\n'])),
-    )
+    const { requests } = await read([['id: é€\ndata: a\n\n'], ['data: [DONE]\n\n']])
     expect(Buffer.from(requests[1]?.headers.get('last-event-id') ?? '', 'latin1').toString()).toBe('é€')
   })
 
   it.each(['POST', 'PATCH'])(
     'is not sent a %s twice when it was cut, nor when it refused',
     async (method) => {
-      for (const bytes of [chunked(['data: a\n\n'], { end: false }), plain('503 Later')]) {
-        const { requests, source } = await read((socket) => socket.end(bytes), { method, body: 'pay' })
+      for (const answer of [['data: a\n\n', cut('fin')], { status: 503 }]) {
+        const { requests, source } = await read([answer], { method, body: 'pay' })
         expect([requests.length, source.state]).toMatchObject([
           1,
           { reason: 'failed', error: { code: 'not-repeated' } },
@@ -229,25 +212,26 @@ describe('a server', () => {
   )
 
   it('is sent a POST again, with its body, once an event had an id', async () => {
-    const { data, requests } = await read(
-      (socket, request, index) =>
-        socket.end(chunked(index === 0 ? EVENTS.slice(0, 1) : rest(request), { end: index > 0 })),
-      { method: 'POST', body: () => 'ask' },
-    )
+    const { data, requests } = await read(atFirst([EVENTS[0] ?? '', cut('fin')]), {
+      method: 'POST',
+      body: () => 'ask',
+    })
     expect([data, requests.map(({ method }) => method)]).toEqual([ALL, ['POST', 'POST']])
+    expect(await Promise.all(requests.map(({ body }) => body))).toEqual(['ask', 'ask'])
   })
 })
 
 describe('close()', () => {
   it('closes the socket, whatever the connection is at', async () => {
-    for (const bytes of ['', 'HTTP/1.1 200 OK\r\n', chunked(EVENTS, { end: false })]) {
-      await using server = await RawServer.listen((socket) => socket.write(bytes))
+    const half = { rawHead: 'HTTP/1.1 200 OK\r\n', steps: [stall()] }
+    for (const answer of [undefined, half, [...EVENTS, stall()]]) {
+      await using server = await scriptedServer(() => answer)
       const source = createEventSource(server.url)
       source.on('message', () => {})
-      while (server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+      await server.next()
       expect(server.connections).toBe(1)
       source.close()
-      while (server.connections > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+      await expect.poll(() => server.connections).toBe(0)
     }
   })
 })

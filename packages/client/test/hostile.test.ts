@@ -1,37 +1,10 @@
 /** What a server may send that no server should: memory is bounded, and the error is clear. */
+import { scriptedFetch } from '@sse/testing'
+import { scriptedServer } from '@sse/testing/node'
 import { describe, expect, it } from 'vitest'
-import { constantBackoff, createEventSource, type EventSourceOptions } from '../src/index.ts'
-import { chunked, RawServer } from './raw-server.ts'
+import { constantBackoff, createEventSource } from '../src/index.ts'
 
 const MIB = 1024 * 1024
-const encoder = new TextEncoder()
-
-/** Serves these chunks as they are read, and tells how many bytes were. */
-function endless(chunks: Iterable<string>): { options: EventSourceOptions; readonly bytes: number } {
-  let bytes = 0
-  const iterator = chunks[Symbol.iterator]()
-  const body = (): ReadableStream<Uint8Array> =>
-    new ReadableStream(
-      {
-        pull(controller) {
-          const { done, value } = iterator.next()
-          if (done) return controller.close()
-          const chunk = encoder.encode(value)
-          bytes += chunk.length
-          controller.enqueue(chunk)
-        },
-      },
-      { highWaterMark: 0 },
-    )
-  const fetch = async (): Promise<Response> =>
-    new Response(body(), { headers: { 'content-type': 'text/event-stream' } })
-  return {
-    options: { fetch },
-    get bytes() {
-      return bytes
-    },
-  }
-}
 
 /** Without an end, as far as anybody should read. */
 function* forever(first: string, then: string): Iterable<string> {
@@ -50,8 +23,8 @@ describe('a stream', () => {
     ['an id that never ends', forever('id: ', KIB), 1.1 * MIB],
     ['a type that never ends', forever('event: ', KIB), 1.1 * MIB],
   ])('with %s fails, clearly, after one MiB', async (_, chunks, atMost) => {
-    const stream = endless(chunks)
-    const source = createEventSource('/', { ...stream.options, maxAttempts: 1 })
+    const fetch = scriptedFetch([chunks])
+    const source = createEventSource('/', { fetch, maxAttempts: 1 })
     source.observe(() => {})
     source.on('message', () => {})
     const { reason, error } = await source.closed
@@ -59,28 +32,28 @@ describe('a stream', () => {
     expect(error?.message).toMatch(
       /longer than the limit of 1048576 characters\. Raise limits\.maxEventLength/,
     )
-    expect(stream.bytes).toBeLessThan(atMost)
+    expect(fetch.last.sentBytes).toBeLessThan(atMost)
   })
 
   it('may have larger events where the limit says so, and only smaller ones', async () => {
-    const large = endless([`data: ${KIB.repeat(4)}\n\n`])
-    const source = createEventSource('/', { ...large.options, limits: { maxEventLength: 4 * 1024 } })
+    const large = scriptedFetch([[`data: ${KIB.repeat(4)}\n\n`]])
+    const source = createEventSource('/', { fetch: large, limits: { maxEventLength: 4 * 1024 } })
     expect(await source[Symbol.asyncIterator]().next()).toMatchObject({ value: { data: KIB.repeat(4) } })
     source.close()
     const small = createEventSource('/', {
-      ...endless(['data: 12345\n\n']).options,
+      fetch: scriptedFetch([['data: 12345\n\n']]),
       limits: { maxEventLength: 4 },
     })
     await expect(small[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'event-too-large' })
   })
 
   it('is read no faster than it is taken', async () => {
-    const stream = endless(forever('', `data: ${KIB}\n\n`))
-    const source = createEventSource('/', { ...stream.options, bufferSize: 10 })
+    const fetch = scriptedFetch([forever('', `data: ${KIB}\n\n`)])
+    const source = createEventSource('/', { fetch, bufferSize: 10 })
     let taken = 0
     for await (const _ of source) {
       await new Promise((resolve) => setImmediate(resolve))
-      expect(stream.bytes).toBeLessThan((taken + 20) * 1200)
+      expect(fetch.last.sentBytes).toBeLessThan((taken + 20) * 1200)
       if (++taken === 200) break
     }
   })
@@ -88,9 +61,7 @@ describe('a stream', () => {
 
 describe('an id', () => {
   it('that no header can carry fails each attempt with a clear error, and sends nothing', async () => {
-    await using server = await RawServer.listen((socket) =>
-      socket.end(chunked(['id: a\u0001b\ndata: a\n\n'])),
-    )
+    await using server = await scriptedServer([['id: a\u0001b\ndata: a\n\n']])
     const source = createEventSource(server.url, { backoff: constantBackoff(1), maxAttempts: 3 })
     source.observe(() => {})
     source.on('message', () => {})

@@ -8,7 +8,7 @@ interface Timer {
 }
 
 /** 2026-01-01T00:00:00Z, when the scale of `now()` is at 0. */
-export const WALL_START: number = Date.UTC(2026, 0, 1)
+const WALL_START: number = Date.UTC(2026, 0, 1)
 
 /** Time that moves only when a test moves it. */
 export class ManualClock implements Clock {

@@ -1,4 +1,4 @@
-import type { ScriptedExchange } from './scripted-fetch.ts'
+import type { FetchExchange } from '@sse/testing'
 
 const PING_INTERVAL_MS = 1_000
 
@@ -9,7 +9,7 @@ export type Fate = {
 }
 
 interface ServedConnection {
-  readonly exchange: ScriptedExchange
+  readonly exchange: FetchExchange
   readonly fate: Fate
   sentBytes: number
   silentSince: number
@@ -80,7 +80,7 @@ export class ModelServer {
   }
 
   breakOffAll(): void {
-    for (const { exchange, over } of this.#connections) if (!over) exchange.breakOff()
+    for (const { exchange, over } of this.#connections) if (!over) exchange.cut()
     this.#connections.clear()
   }
 
@@ -93,7 +93,7 @@ export class ModelServer {
     }
   }
 
-  answer(exchange: ScriptedExchange): void {
+  answer(exchange: FetchExchange): void {
     const connection: ServedConnection = {
       exchange,
       fate: this.fate(),
@@ -148,6 +148,6 @@ export class ModelServer {
     }
     if (!connection.over) return
     if (fate.kind === 'end') exchange.end()
-    if (fate.kind === 'break') exchange.breakOff()
+    if (fate.kind === 'break') exchange.cut()
   }
 }

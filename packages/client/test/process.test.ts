@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { stall } from '@sse/testing'
+import { scriptedServer } from '@sse/testing/node'
 import { describe, expect, it } from 'vitest'
-import { eventually } from './eventually.ts'
-import { chunked, RawServer } from './raw-server.ts'
 
 interface Run {
   readonly child: ChildProcess
@@ -51,9 +51,7 @@ describe('a process', () => {
   })
 
   it('ends by itself once its source is closed', async () => {
-    await using server = await RawServer.listen((socket) =>
-      socket.write(chunked(['data: a\n\n'], { end: false })),
-    )
+    await using server = await scriptedServer([['data: a\n\n', stall()]])
     const started = performance.now()
     expect(await run('closed', server.url).exited).toEqual([0, null])
     expect(await run('closed while waiting', 'http://127.0.0.1:1/').exited).toEqual([0, null])
@@ -61,15 +59,13 @@ describe('a process', () => {
   })
 
   it('is kept alive by a source that is open, or waits', async () => {
-    await using server = await RawServer.listen((socket) =>
-      socket.write(chunked([': open\n\n'], { end: false })),
-    )
+    await using server = await scriptedServer([[': open\n\n', stall()]])
     for (const [url, status] of [
       [server.url, 'open'],
       ['http://127.0.0.1:1/', 'waiting'],
     ] as const) {
       const living = run('stays', url)
-      await eventually(() => living.said.includes(status), `it is ${status}`)
+      await expect.poll(() => living.said).toContain(status)
       await new Promise((resolve) => setTimeout(resolve, 300))
       expect(living.child.exitCode).toBeNull()
       living.child.kill()

@@ -1,9 +1,12 @@
 /** What follows an attempt, on virtual time and a scripted network. */
+import { cut, stall, turns } from '@sse/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { circuitBreaker, consecutiveFailures, constantBackoff, exponentialBackoff } from '../src/index.ts'
 import type { Presence } from '../src/policy/presence.ts'
-import { turns, WALL_START } from './manual-clock.ts'
 import { type WatchedSource, watchedSource } from './watched-source.ts'
+
+/** When the watched sources' clock begins. */
+const WALL_START = Date.UTC(2026, 0, 1)
 
 const bounds = exponentialBackoff({ jitter: 'none' })
 
@@ -30,8 +33,8 @@ function waits({ states }: WatchedSource): number[] {
 
 describe('waiting', () => {
   it('grows with each attempt that fails, and says for what it waits', async () => {
-    const watched = await watchedSource({ backoff: bounds }, (exchange) => exchange.breakOff())
-    await watched.clock.advance(7_000)
+    const watched = await watchedSource({ backoff: bounds }, () => ({ networkError: true }))
+    await watched.clock.advanceAsync(7_000)
     expect(waits(watched)).toEqual([1_000, 3_000, 7_000, 15_000])
     expect(watched.stateNames).toBe(
       'connecting 1, waiting 2, connecting 2, waiting 3, connecting 3, waiting 4, connecting 4, waiting 5',
@@ -41,17 +44,16 @@ describe('waiting', () => {
   })
 
   it('begins anew after a connection that held for a healthy time, and not before', async () => {
-    const watched = await watchedSource({ backoff: bounds, healthyAfterMs: 5_000 }, (exchange, index) => {
-      if (index < 2) exchange.breakOff()
-      else exchange.respond()
-    })
-    await watched.clock.advance(3_000)
-    await watched.clock.advance(4_999)
+    const watched = await watchedSource({ backoff: bounds, healthyAfterMs: 5_000 }, ({ index }, exchange) =>
+      index < 2 ? exchange.cut() : exchange.respond(),
+    )
+    await watched.clock.advanceAsync(3_000)
+    await watched.clock.advanceAsync(4_999)
     watched.last.end()
     await turns()
     expect(watched.source.state).toMatchObject({ status: 'waiting', attempt: 4 })
-    await watched.clock.advance(4_000)
-    await watched.clock.advance(5_000)
+    await watched.clock.advanceAsync(4_000)
+    await watched.clock.advanceAsync(5_000)
     watched.last.end()
     await turns()
     expect(watched.source.state).toMatchObject({ status: 'waiting', attempt: 2 })
@@ -59,12 +61,9 @@ describe('waiting', () => {
   })
 
   it('is at least the reconnection time that the server gave last, and chance comes on top', async () => {
-    const watched = await watchedSource({}, (exchange, index) => {
-      if (index === 0) exchange.respond({ body: 'retry: 2000\n\nretry: 3000\n\n' }).end()
-      else exchange.breakOff()
-    })
+    const watched = await watchedSource({}, [['retry: 2000\n\nretry: 3000\n\n'], { networkError: true }])
     expect(watched.clock.nextTimerMs).toBe(3_000 + 500)
-    await watched.clock.advance(3_500)
+    await watched.clock.advanceAsync(3_500)
     expect(watched.clock.nextTimerMs).toBe(3_000 + 1_000)
   })
 
@@ -76,9 +75,9 @@ describe('waiting', () => {
     [undefined, 0],
   ])('is at least what Retry-After %j asks for', async (value, leastMs) => {
     for (const status of [429, 503]) {
-      const { clock, states } = await watchedSource({}, (exchange) =>
-        exchange.respond({ status, headers: value === undefined ? {} : { 'retry-after': value } }),
-      )
+      const { clock, states } = await watchedSource({}, [
+        { status, headers: { 'retry-after': value ?? null } },
+      ])
       expect(clock.nextTimerMs).toBe(leastMs + 500)
       expect(states.at(-1)).toMatchObject({
         status: 'waiting',
@@ -88,28 +87,28 @@ describe('waiting', () => {
   })
 
   it.each([
-    ['retry', { body: 'retry: 99999999999\n\n' }],
+    ['retry', { steps: ['retry: 99999999999\n\n'] }],
     ['Retry-After', { status: 503, headers: { 'retry-after': '99999999999' } }],
-  ])('is no longer than a timer can be, whatever %s asks for', async (_, response) => {
-    const { clock } = await watchedSource({}, (exchange) => exchange.respond(response).end())
+  ])('is no longer than a timer can be, whatever %s asks for', async (_, answer) => {
+    const { clock } = await watchedSource({}, [answer])
     expect(clock.nextTimerMs).toBe(2 ** 31 - 1)
   })
 
   it('asks for Retry-After only where it was given', async () => {
-    const { clock } = await watchedSource({}, (exchange, index) => {
-      if (index === 0) exchange.respond({ status: 503, headers: { 'retry-after': '60' } })
-      else exchange.respond({ status: 503 })
-    })
-    await clock.advance(60_500)
+    const { clock } = await watchedSource({}, [
+      { status: 503, headers: { 'retry-after': '60' } },
+      { status: 503 },
+    ])
+    await clock.advanceAsync(60_500)
     expect(clock.nextTimerMs).toBe(1_000)
   })
 
   it('ends with an error after as many attempts as may fail in a row', async () => {
     const { clock, source, stateNames } = await watchedSource(
       { maxAttempts: 3, backoff: constantBackoff(10) },
-      (exchange) => exchange.respond({ status: 500 }),
+      () => ({ status: 500 }),
     ).then(async (watched) => {
-      await watched.clock.advance(1_000)
+      await watched.clock.advanceAsync(1_000)
       return watched
     })
     expect(stateNames).toMatch(/connecting 3, closed failed$/)
@@ -129,9 +128,9 @@ describe('an attempt', () => {
   it('has so long to be answered, its own parts included', async () => {
     for (const options of [{}, { headers: () => new Promise<never>(() => {}) }]) {
       const watched = await watchedSource(options)
-      await watched.clock.advance(29_999)
+      await watched.clock.advanceAsync(29_999)
       expect(watched.source.state.status).toBe('connecting')
-      await watched.clock.advance(1)
+      await watched.clock.advanceAsync(1)
       expect(watched.source.state).toMatchObject({ status: 'waiting', error: { code: 'connect-timeout' } })
       for (const exchange of watched.exchanges) expect(exchange.aborted).toBe(true)
     }
@@ -146,20 +145,18 @@ describe('an attempt', () => {
   )
 
   it('is not held to that time once it is answered', async () => {
-    const { source, clock } = await watchedSource({}, (exchange) => exchange.respond())
-    await clock.advance(100_000)
+    const { source, clock } = await watchedSource({}, [[stall()]])
+    await clock.advanceAsync(100_000)
     expect(source.state).toMatchObject({ status: 'open', since: WALL_START })
   })
 
   it('goes on after the event that was read last', async () => {
-    const watched = await watchedSource(
-      { lastEventId: '3', backoff: constantBackoff(0) },
-      (exchange, index) => {
-        if (index === 0) exchange.respond({ body: 'id: 4\ndata: a\n\nid: 5\ndata: cut' }).breakOff()
-        else if (index === 1) exchange.respond({ body: 'id: 6\n\n' }).end()
-      },
-    )
-    await watched.clock.advance(1)
+    const watched = await watchedSource({ lastEventId: '3', backoff: constantBackoff(0) }, [
+      ['id: 4\ndata: a\n\nid: 5\ndata: cut', cut()],
+      ['id: 6\n\n'],
+      [stall()],
+    ])
+    await watched.clock.advanceAsync(1)
     expect(watched.exchanges.map(({ lastEventId }) => lastEventId)).toEqual(['3', '4', '6'])
     expect(watched.data).toEqual(['a'])
     expect(watched.source.lastEventId).toBe('6')
@@ -171,9 +168,7 @@ describe('an attempt', () => {
     [404, 'failed', 'refused'],
     [200, 'failed', 'not-an-event-stream'],
   ])('is the last when the status is %d without an event stream', async (status, reason, code) => {
-    const { source, clock } = await watchedSource({}, (exchange) =>
-      exchange.respond({ status, headers: { 'content-type': 'text/html' } }),
-    )
+    const { source, clock } = await watchedSource({}, [{ status, headers: { 'content-type': 'text/html' } }])
     expect(source.state).toMatchObject({ status: 'closed', reason, ...(code && { error: { code } }) })
     expect(clock.pendingTimers).toBe(0)
   })
@@ -191,10 +186,13 @@ describe('an attempt', () => {
           return true
         },
       },
-      (exchange, index) => exchange.respond({ status: index === 0 ? 401 : 200 }),
+      [{ status: 401 }, [stall()]],
     )
     expect(watched.stateNames).toBe('connecting 1, connecting 1, open')
-    expect(watched.exchanges.map(({ headers }) => headers.get('authorization'))).toEqual(['old', 'new'])
+    expect(watched.exchanges.map(({ request }) => request.headers.get('authorization'))).toEqual([
+      'old',
+      'new',
+    ])
     expect(watched.last.lastEventId).toBe('7')
   })
 })
@@ -204,9 +202,9 @@ describe('credentials', () => {
     const renew = vi.fn(() => true)
     const watched = await watchedSource(
       { onUnauthorized: renew, backoff: constantBackoff(1) },
-      (exchange, index) => (index % 2 === 0 ? exchange.respond({ status: 401 }) : exchange.respond().end()),
+      ({ index }) => (index % 2 === 0 ? { status: 401 } : []),
     )
-    await watched.clock.advance(5)
+    await watched.clock.advanceAsync(5)
     expect(renew.mock.calls.length).toBeGreaterThan(2)
   })
 })
@@ -217,21 +215,21 @@ describe('a circuit breaker', () => {
   it('opens, lets one attempt through, opens again, and closes when that one holds', async () => {
     const watched = await watchedSource(
       { circuitBreaker: breaker, backoff: constantBackoff(100), healthyAfterMs: 1_000 },
-      (exchange, index) => (index < 3 ? exchange.breakOff() : exchange.respond()),
+      ({ index }) => (index < 3 ? { networkError: true } : [stall()]),
     )
-    await watched.clock.advance(100)
+    await watched.clock.advanceAsync(100)
     expect(watched.source.state).toMatchObject({
       status: 'suspended',
       reason: 'circuit-open',
       until: WALL_START + 100 + 10_100,
       error: { code: 'network-error' },
     })
-    await watched.clock.advance(10_099)
+    await watched.clock.advanceAsync(10_099)
     expect(watched.exchanges).toHaveLength(2)
-    await watched.clock.advance(1)
+    await watched.clock.advanceAsync(1)
     expect(watched.exchanges).toHaveLength(3)
-    await watched.clock.advance(10_100)
-    await watched.clock.advance(1_000)
+    await watched.clock.advanceAsync(10_100)
+    await watched.clock.advanceAsync(1_000)
     const circuits = watched.happenings.flatMap((happening) =>
       happening.type === 'circuit' ? [`${happening.previous.state} → ${happening.circuit.state}`] : [],
     )
@@ -251,22 +249,21 @@ describe('a circuit breaker', () => {
     const refuse = { status: 503, headers: { 'retry-after': '60' } }
     const watched = await watchedSource(
       { circuitBreaker: circuitBreaker({ trip: consecutiveFailures(1) }) },
-      (exchange) => exchange.respond(refuse),
+      [refuse],
     )
     expect(watched.clock.nextTimerMs).toBe(60_500)
-    const other = await watchedSource(
-      { circuitBreaker: circuitBreaker({ trip: consecutiveFailures(1) }) },
-      (exchange) => exchange.breakOff(),
-    )
+    const other = await watchedSource({ circuitBreaker: circuitBreaker({ trip: consecutiveFailures(1) }) }, [
+      { networkError: true },
+    ])
     expect(other.clock.nextTimerMs).toBe(30_500)
   })
 
   it('may close the source by being told of', async () => {
     const watched = await watchedSource({ circuitBreaker: breaker, backoff: constantBackoff(1) })
     watched.source.observe(({ type }) => type === 'circuit' && watched.source.close())
-    watched.last.breakOff()
-    await watched.clock.advance(1)
-    watched.last.breakOff()
+    watched.last.cut()
+    await watched.clock.advanceAsync(1)
+    watched.last.cut()
     await turns()
     expect(watched.source.state).toMatchObject({ status: 'closed', reason: 'closed' })
     expect(watched.clock.pendingTimers).toBe(0)
@@ -288,7 +285,7 @@ describe('presence', () => {
 
   it('gives up waiting without a network, and says why it had waited', async () => {
     const presence = new Switch()
-    const watched = await watchedSource({ presence }, (exchange) => exchange.breakOff())
+    const watched = await watchedSource({ presence }, () => ({ networkError: true }))
     presence.turn('offline')
     expect(watched.source.state).toMatchObject({ reason: 'offline', error: { code: 'network-error' } })
     expect(watched.clock.pendingTimers).toBe(0)
@@ -301,17 +298,18 @@ describe('presence', () => {
 
   it('keeps Retry-After though the network came and went', async () => {
     const presence = new Switch()
-    const watched = await watchedSource({ presence }, (exchange) =>
-      exchange.respond({ status: 503, headers: { 'retry-after': '60' } }),
-    )
+    const watched = await watchedSource({ presence }, () => ({
+      status: 503,
+      headers: { 'retry-after': '60' },
+    }))
     presence.turn('offline')
-    await watched.clock.advance(20_000)
+    await watched.clock.advanceAsync(20_000)
     presence.turn(undefined)
     await turns()
     expect(watched.exchanges).toHaveLength(1)
     expect(watched.source.state).toMatchObject({ status: 'waiting', until: WALL_START + 60_000 })
     presence.turn('offline')
-    await watched.clock.advance(40_000)
+    await watched.clock.advanceAsync(40_000)
     presence.turn(undefined)
     await turns()
     expect(watched.exchanges).toHaveLength(2)
@@ -319,7 +317,7 @@ describe('presence', () => {
 
   it('leaves a connection alone while the network is said to be away', async () => {
     const presence = new Switch()
-    const watched = await watchedSource({ presence }, (exchange) => exchange.respond())
+    const watched = await watchedSource({ presence }, (_, exchange) => exchange.respond())
     presence.turn('offline')
     watched.last.send('data: still here\n\n')
     await turns()
@@ -328,9 +326,7 @@ describe('presence', () => {
 
   it('gives up the connection of a hidden page, and goes on where it was', async () => {
     const presence = new Switch()
-    const watched = await watchedSource({ presence }, (exchange) =>
-      exchange.respond({ body: 'id: 7\ndata: a\n\n' }),
-    )
+    const watched = await watchedSource({ presence }, () => ['id: 7\ndata: a\n\n', stall()])
     presence.turn('hidden')
     await turns()
     expect([watched.last.aborted, watched.clock.pendingTimers]).toEqual([true, 0])
@@ -346,7 +342,7 @@ describe('presence', () => {
     const watched = await watchedSource({ presence })
     presence.turn('hidden')
     presence.turn(undefined)
-    await watched.clock.advance(30_000)
+    await watched.clock.advanceAsync(30_000)
     expect(watched.exchanges).toHaveLength(2)
     expect(watched.source.state).toMatchObject({ status: 'waiting', error: { code: 'connect-timeout' } })
   })
@@ -354,11 +350,8 @@ describe('presence', () => {
   it('may change while credentials are renewed, which then are of no more interest', async () => {
     const presence = new Switch()
     const renewed = Promise.withResolvers<boolean>()
-    const watched = await watchedSource(
-      { presence, onUnauthorized: () => renewed.promise },
-      (exchange, index) => {
-        if (index === 0) exchange.respond({ status: 401 })
-      },
+    const watched = await watchedSource({ presence, onUnauthorized: () => renewed.promise }, ({ index }) =>
+      index === 0 ? { status: 401 } : undefined,
     )
     presence.turn('hidden')
     presence.turn(undefined)
@@ -370,8 +363,8 @@ describe('presence', () => {
 
   it('is listened to once, over any number of attempts', async () => {
     const presence = new Switch()
-    const watched = await watchedSource({ presence }, (exchange) => exchange.breakOff())
-    await watched.clock.advance(60_000)
+    const watched = await watchedSource({ presence }, () => ({ networkError: true }))
+    await watched.clock.advanceAsync(60_000)
     expect(watched.exchanges.length).toBeGreaterThan(3)
     expect(presence.callbacks.size).toBe(1)
   })
@@ -380,14 +373,14 @@ describe('presence', () => {
     const presence = new Switch()
     const watched = await watchedSource(
       { presence, circuitBreaker: circuitBreaker({ trip: consecutiveFailures(1) }) },
-      (exchange) => exchange.breakOff(),
+      () => ({ networkError: true }),
     )
     presence.turn('offline')
     presence.turn(undefined)
     await turns()
     expect(watched.source.state).toMatchObject({ reason: 'circuit-open' })
     presence.turn('offline')
-    await watched.clock.advance(30_500)
+    await watched.clock.advanceAsync(30_500)
     expect(watched.source.state).toMatchObject({ reason: 'offline' })
     presence.turn(undefined)
     await turns()
@@ -419,16 +412,16 @@ describe('presence', () => {
 
 describe('the stall watchdog', () => {
   it('is armed by the pings that the server announces', async () => {
-    const watched = await watchedSource({}, (exchange) =>
-      exchange.respond({ body: ': open ping-interval-ms=15000\n\n' }),
+    const watched = await watchedSource({}, (_, exchange) =>
+      exchange.send(': open ping-interval-ms=15000\n\n'),
     )
     for (let i = 0; i < 10; i++) {
-      await watched.clock.advance(29_000)
+      await watched.clock.advanceAsync(29_000)
       watched.last.send(': ping\n\n')
     }
     await turns()
     expect(watched.source.state.status).toBe('open')
-    await watched.clock.advance(30_000)
+    await watched.clock.advanceAsync(30_000)
     expect(watched.source.state).toMatchObject({
       status: 'waiting',
       error: { code: 'stalled', message: expect.stringContaining('30000 ms'), response: { status: 200 } },
@@ -437,33 +430,32 @@ describe('the stall watchdog', () => {
   })
 
   it('knows of a connection that freezes before the pings are announced from the one before it', async () => {
-    const watched = await watchedSource({ backoff: constantBackoff(0) }, (exchange, index) =>
-      exchange.respond({ body: index === 0 ? ': open ping-interval-ms=100\n\n' : ': open ping' }),
+    const watched = await watchedSource({ backoff: constantBackoff(0) }, ({ index }) =>
+      index === 0 ? [': open ping-interval-ms=100\n\n'] : [': open ping', stall()],
     )
-    watched.last.end()
-    await watched.clock.advance(199)
+    await watched.clock.advanceAsync(199)
     expect(watched.stateNames).toMatch(/connecting 2, open$/)
-    await watched.clock.advance(1)
+    await watched.clock.advanceAsync(1)
     expect(watched.stateNames).toMatch(/connecting 2, open, waiting 3/)
   })
 
   it('is put off by a server that announces none', async () => {
-    const watched = await watchedSource({ backoff: constantBackoff(0) }, (exchange, index) =>
-      exchange.respond({ body: index === 0 ? ': open ping-interval-ms=100\n\n' : ': open\n\n' }),
-    )
-    watched.last.end()
-    await watched.clock.advance(100_000)
+    const watched = await watchedSource({ backoff: constantBackoff(0) }, [
+      [': open ping-interval-ms=100\n\n'],
+      [': open\n\n', stall()],
+    ])
+    await watched.clock.advanceAsync(100_000)
     expect(watched.stateNames).toMatch(/connecting 2, open$/)
   })
 
   it('keeps to its own time where it has one, and off where it is off', async () => {
-    const announce = { body: ': open ping-interval-ms=15000\n\n' }
-    const own = await watchedSource({ stallTimeoutMs: 1_000 }, (exchange) => exchange.respond(announce))
-    await own.clock.advance(1_000)
+    const announce = [': open ping-interval-ms=15000\n\n', stall()]
+    const own = await watchedSource({ stallTimeoutMs: 1_000 }, [announce])
+    await own.clock.advanceAsync(1_000)
     expect(own.source.state).toMatchObject({ error: { code: 'stalled' } })
     for (const stallTimeoutMs of [0, false] as const) {
-      const off = await watchedSource({ stallTimeoutMs }, (exchange) => exchange.respond(announce))
-      await off.clock.advance(1_000_000)
+      const off = await watchedSource({ stallTimeoutMs }, [announce])
+      await off.clock.advanceAsync(1_000_000)
       expect([off.source.state.status, off.clock.pendingTimers]).toEqual(['open', 0])
     }
   })
@@ -477,16 +469,14 @@ describe('the stall watchdog', () => {
     ': open ping-interval-ms=0\n\n',
     'data: open ping-interval-ms=5\n\n',
   ])('is not armed by %j', async (body) => {
-    const { clock } = await watchedSource({}, (exchange) => exchange.respond({ body }))
-    await clock.advance(5_000)
+    const { clock } = await watchedSource({}, [[body, stall()]])
+    await clock.advanceAsync(5_000)
     expect(clock.pendingTimers).toBe(0)
   })
 
   it('is asked when the machine wakes', async () => {
     const presence = new Switch()
-    const watched = await watchedSource({ presence, stallTimeoutMs: 60_000 }, (exchange) =>
-      exchange.respond(),
-    )
+    const watched = await watchedSource({ presence, stallTimeoutMs: 60_000 }, () => [stall()])
     watched.clock.sleep(59_999)
     presence.turn(undefined)
     expect(watched.source.state.status).toBe('open')
@@ -497,19 +487,19 @@ describe('the stall watchdog', () => {
   })
 
   it('does not take a reader that is slow for a server that is silent', async () => {
-    const watched = await watchedSource({ stallTimeoutMs: 1_000, bufferSize: 1 }, (exchange) =>
+    const watched = await watchedSource({ stallTimeoutMs: 1_000, bufferSize: 1 }, (_, exchange) =>
       exchange.respond(),
     )
     const events = watched.source[Symbol.asyncIterator]()
     watched.last.send('data: a\n\n')
-    await watched.clock.advance(60_000)
+    await watched.clock.advanceAsync(60_000)
     expect([watched.source.state.status, watched.last.isRead]).toEqual(['open', false])
     await events.next()
     await turns()
     expect(watched.last.isRead).toBe(true)
-    await watched.clock.advance(999)
+    await watched.clock.advanceAsync(999)
     expect(watched.source.state.status).toBe('open')
-    await watched.clock.advance(1)
+    await watched.clock.advanceAsync(1)
     expect(watched.source.state).toMatchObject({ error: { code: 'stalled' } })
   })
 })
@@ -537,9 +527,9 @@ describe('close()', () => {
         ...(where === 'judging' && { onUnauthorized: () => hanging }),
         ...(where === 'circuit-open' && { circuitBreaker: circuitBreaker({ trip: consecutiveFailures(1) }) }),
       },
-      (exchange) => {
-        if (where === 'open') exchange.respond({ body: 'data: a\n\n' })
-        if (where === 'waiting' || where === 'circuit-open') exchange.breakOff()
+      (_, exchange) => {
+        if (where === 'open') exchange.send('data: a\n\n')
+        if (where === 'waiting' || where === 'circuit-open') exchange.cut()
         if (where === 'judging') exchange.respond({ status: 401 })
       },
     )
@@ -549,10 +539,10 @@ describe('close()', () => {
     watched.source.close()
     const told = watched.happenings.length
     const exchange = watched.exchanges[0]
-    exchange?.respond({ body: 'data: late\n\n' })
+    if (where === 'open' || where === 'connecting') exchange?.send('data: late\n\n')
     presence.turn('hidden')
     presence.turn(undefined)
-    await watched.clock.advance(1_000_000)
+    await watched.clock.advanceAsync(1_000_000)
     expect(watched.clock.pendingTimers).toBe(0)
     expect(watched.happenings).toHaveLength(told)
     expect(watched.exchanges).toHaveLength(length)
@@ -569,7 +559,7 @@ describe('close()', () => {
       const prepared = vi.fn(() => undefined)
       const watched = await watchedSource(
         { presence, headers: prepared, circuitBreaker: circuitBreaker() },
-        (exchange, index) => (index === 0 ? exchange.breakOff() : exchange.respond({ body: 'data: a\n\n' })),
+        ({ index }, exchange) => (index === 0 ? exchange.cut() : exchange.send('data: a\n\n')),
       )
       const calls = prepared.mock.calls.length
       // It waits now: what comes is connecting, open, suspended.
@@ -580,8 +570,8 @@ describe('close()', () => {
         presence.turn('offline')
         presence.turn(undefined)
         await turns()
-        watched.last.breakOff()
-      } else await watched.clock.advance(500)
+        watched.last.cut()
+      } else await watched.clock.advanceAsync(500)
       if (status === 'suspended') presence.turn('hidden')
       await turns()
       expect(watched.source.state.status).toBe('closed')
@@ -597,7 +587,7 @@ describe('close()', () => {
     controller.abort()
     expect(watched.source.state).toEqual({ status: 'closed', reason: 'closed' })
     const before = await watchedSource({ signal: AbortSignal.abort() })
-    await before.clock.advance(10_000)
+    await before.clock.advanceAsync(10_000)
     expect(before.source.state).toEqual({ status: 'closed', reason: 'closed' })
     expect([before.exchanges.length, before.clock.pendingTimers]).toEqual([0, 0])
   })

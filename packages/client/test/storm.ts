@@ -1,3 +1,4 @@
+import { FakeClock, seeded } from '@sse/testing'
 import {
   type Backoff,
   constantBackoff,
@@ -5,8 +6,6 @@ import {
   exponentialBackoff,
   type TypedEventSource,
 } from '../src/index.ts'
-import { ManualClock } from './manual-clock.ts'
-import { seeded } from './seeded.ts'
 
 export const CLIENTS = 10_000
 /** How long the server is down. */
@@ -34,7 +33,7 @@ export async function storm(
   backoff: Backoff,
   { clients = CLIENTS, downMs = DOWN_MS, seed = 1 } = {},
 ): Promise<number[]> {
-  const clock = new ManualClock()
+  const clock = new FakeClock()
   const random = seeded(seed)
   const headers = new Headers({ 'content-type': 'text/event-stream' })
   let breakOff: ((error: Error) => void)[] = []
@@ -59,13 +58,13 @@ export async function storm(
     source.on('message', () => {})
     sources.push(source)
   }
-  await clock.advance(10_000, microtasks)
+  await clock.advanceAsync(10_000, microtasks)
   down = true
   lostAt = clock.now()
   for (const reject of breakOff.splice(0)) reject(new TypeError('terminated'))
-  await clock.advance(downMs, microtasks)
+  await clock.advanceAsync(downMs, microtasks)
   down = false
-  await clock.advance(35_000, microtasks)
+  await clock.advanceAsync(35_000, microtasks)
   const open = sources.filter(({ state }) => state.status === 'open').length
   if (open !== clients) throw new Error(`Only ${open} of ${clients} clients came back.`)
   for (const source of sources) source.close()

@@ -1,3 +1,4 @@
+import { type ExchangeScript, FakeClock, type FetchExchange, scriptedFetch, turns } from '@sse/testing'
 import {
   type ConnectionState,
   createEventSource,
@@ -5,15 +6,13 @@ import {
   type Happening,
   type TypedEventSource,
 } from '../src/index.ts'
-import { ManualClock, turns } from './manual-clock.ts'
-import { type ScriptedExchange, scriptedFetch } from './scripted-fetch.ts'
 
 /** A source on virtual time and a scripted network, with all that happens to it. */
 export interface WatchedSource {
   readonly source: TypedEventSource
-  readonly clock: ManualClock
-  readonly exchanges: ScriptedExchange[]
-  readonly last: ScriptedExchange
+  readonly clock: FakeClock
+  readonly exchanges: readonly FetchExchange[]
+  readonly last: FetchExchange
   readonly happenings: Happening[]
   readonly states: readonly ConnectionState[]
   /** `connecting 1`, `open`, `waiting 2`, `suspended offline`, `closed failed`. */
@@ -24,14 +23,14 @@ export interface WatchedSource {
 
 export async function watchedSource(
   options: EventSourceOptions = {},
-  answer?: (exchange: ScriptedExchange, index: number) => void,
+  script?: ExchangeScript<FetchExchange>,
 ): Promise<WatchedSource> {
-  const clock = new ManualClock()
-  const script = scriptedFetch(answer)
+  const clock = new FakeClock()
+  const fetch = scriptedFetch(script, { clock })
   const happenings: Happening[] = []
   const data: string[] = []
   const source = createEventSource('/events', {
-    fetch: script.fetch,
+    fetch,
     clock,
     random: () => 0.5,
     presence: false,
@@ -45,9 +44,9 @@ export async function watchedSource(
   return {
     source,
     clock,
-    exchanges: script.exchanges,
+    exchanges: fetch.exchanges,
     get last() {
-      return script.last
+      return fetch.last
     },
     happenings,
     get states() {

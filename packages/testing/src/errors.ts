@@ -6,6 +6,8 @@ export type TestingErrorCode =
   | 'invalid-option'
   /** A request came after the last answer of a script. */
   | 'script-over'
+  /** The last of the requests was wanted, but there was none. */
+  | 'no-request'
   /** What was awaited did not come in time, or can come no more. */
   | 'not-in-time'
   /** A file that is no transcript. */

@@ -1,12 +1,11 @@
+import { type FetchExchange, scriptedFetch, turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
-import { turns } from '../../test/manual-clock.ts'
-import { type ScriptedExchange, scriptedFetch } from '../../test/scripted-fetch.ts'
 import { ConnectionError } from '../errors.ts'
 import { type AttemptListener, attempt, type PreparedRequest } from './attempt.ts'
 
 interface Trial {
-  readonly exchanges: ScriptedExchange[]
-  readonly exchange: ScriptedExchange
+  readonly exchanges: readonly FetchExchange[]
+  readonly exchange: FetchExchange
   readonly heard: string[]
   readonly controller: AbortController
   readonly outcome: Promise<ConnectionError>
@@ -23,7 +22,7 @@ async function trial({
   maxEventLength?: number
   obeysSignal?: boolean
 } = {}): Promise<Trial> {
-  const { fetch, exchanges } = scriptedFetch(undefined, { obeysSignal })
+  const fetch = scriptedFetch(undefined, { obeysSignal })
   const controller = new AbortController()
   const heard: string[] = []
   const outcome = attempt(
@@ -46,7 +45,8 @@ async function trial({
     },
   )
   await turns()
-  return { exchanges, exchange: exchanges[0] as ScriptedExchange, heard, controller, outcome }
+  const { exchanges } = fetch
+  return { exchanges, exchange: exchanges[0] as FetchExchange, heard, controller, outcome }
 }
 
 describe('attempt', () => {
@@ -84,10 +84,10 @@ describe('attempt', () => {
 
   it('settles with a network error when the request fails, or the body breaks', async () => {
     const failed = await trial()
-    failed.exchange.breakOff(new TypeError('fetch failed'))
+    failed.exchange.cut()
     expect(await failed.outcome).toMatchObject({ code: 'network-error', cause: { message: 'fetch failed' } })
     const broken = await trial()
-    broken.exchange.respond({ body: 'data: a\n\n' }).breakOff()
+    broken.exchange.send('data: a\n\n').cut()
     expect(await broken.outcome).toMatchObject({ code: 'network-error' })
     expect(broken.heard).toContain('message a 0 undefined')
   })
@@ -102,7 +102,7 @@ describe('attempt', () => {
 
   it('settles with an event that is too large, after those before it', async () => {
     const { exchange, heard, outcome } = await trial({ maxEventLength: 10 })
-    exchange.respond({ body: 'id: 1\ndata: a\n\nid: 2\ndata: 0123456789a\n\ndata: b\n\n' })
+    exchange.send('id: 1\ndata: a\n\nid: 2\ndata: 0123456789a\n\ndata: b\n\n')
     expect(await outcome).toMatchObject({
       code: 'event-too-large',
       message: expect.stringContaining('limit of 10'),
@@ -115,13 +115,7 @@ describe('attempt', () => {
     const outcome = await attempt(
       () => ({ url: '/', init: {} }),
       {
-        fetch: async () =>
-          ({
-            status: 200,
-            url: '',
-            body: null,
-            headers: new Headers({ 'content-type': 'text/event-stream' }),
-          }) as Response,
+        fetch: async () => new Response(null, { headers: { 'content-type': 'text/event-stream' } }),
         signal: new AbortController().signal,
         lastEventId: '',
         limits: undefined,
@@ -142,7 +136,7 @@ describe('attempt', () => {
   it('reads nothing while its listener is not ready', async () => {
     let ready = Promise.withResolvers<void>()
     const { exchange, heard } = await trial({ listener: { ready: () => ready.promise } })
-    exchange.respond({ body: 'data: a\n\n' })
+    exchange.send('data: a\n\n')
     await turns()
     expect([heard, exchange.isRead]).toEqual([['opened 200 /events'], false])
     const first = ready
@@ -164,7 +158,7 @@ describe('attempt', () => {
         },
       },
     })
-    trialled.exchange.respond({ body: 'data: a\n\nretry: 5\ndata: b\n\n: c\n' })
+    trialled.exchange.send('data: a\n\nretry: 5\ndata: b\n\n: c\n')
     await trialled.outcome
     expect(all.heard).toEqual(['a'])
     expect(trialled.heard).toEqual(['opened 200 /events', 'received 31'])
@@ -207,7 +201,7 @@ describe('attempt', () => {
     let asked = 0
     const controller = new AbortController()
     controller.abort(new ConnectionError('closed', 'Closed.'))
-    const { fetch } = scriptedFetch()
+    const fetch = scriptedFetch()
     const listener = {
       opened() {},
       received() {},

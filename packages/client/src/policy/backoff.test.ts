@@ -1,5 +1,5 @@
+import { seeded } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
-import { seeded } from '../../test/seeded.ts'
 import {
   type Backoff,
   constantBackoff,

@@ -1,28 +1,27 @@
 import { defineEvents, type } from '@sse/core'
+import { scriptedFetch } from '@sse/testing'
 import { createElement } from 'react'
 import { renderToString } from 'react-dom/server'
 import { expect, test } from 'vitest'
 import { createEventSource } from '../../src/index.ts'
 import { createEventStore, lastEvents } from '../../src/react/index.ts'
-import { eventually } from '../eventually.ts'
-import { scriptedFetch } from '../scripted-fetch.ts'
 import { opened, Status } from './components.ts'
 
 const events = defineEvents({ count: type<number>(), name: type<string>() })
 
 function openStore() {
-  const script = scriptedFetch((exchange) => exchange.respond())
-  const source = createEventSource('http://localhost/', { events, fetch: script.fetch })
+  const fetch = scriptedFetch((_, exchange) => exchange.respond())
+  const source = createEventSource('http://localhost/', { events, fetch })
   const store = createEventStore(source, lastEvents(2))
-  return { script, source, store }
+  return { fetch, source, store }
 }
 
 test('has the latest of each type, and what all were reduced to', async () => {
-  const { script, store } = openStore()
-  await eventually(() => store.getSnapshot().state.status === 'open', 'it is open')
+  const { fetch, store } = openStore()
+  await expect.poll(() => store.getSnapshot().state.status).toBe('open')
 
-  script.last.send('event: count\ndata: 1\n\nevent: name\ndata: "a"\n\nevent: count\ndata: 2\n\n')
-  await eventually(() => store.getSnapshot().data.length > 0, 'there are events')
+  fetch.last.send('event: count\ndata: 1\n\nevent: name\ndata: "a"\n\nevent: count\ndata: 2\n\n')
+  await expect.poll(() => store.getSnapshot().data).not.toEqual([])
 
   const { latest, data } = store.getSnapshot()
   expect(latest).toEqual({ count: 2, name: 'a' })
@@ -31,33 +30,33 @@ test('has the latest of each type, and what all were reduced to', async () => {
 })
 
 test('tells once of all that one chunk held, and keeps its snapshot until then', async () => {
-  const { script, store } = openStore()
-  await eventually(() => store.getSnapshot().state.status === 'open', 'it is open')
+  const { fetch, store } = openStore()
+  await expect.poll(() => store.getSnapshot().state.status).toBe('open')
   let told = 0
   const stop = store.subscribe(() => told++)
   const before = store.getSnapshot()
 
-  script.last.send('event: count\ndata: 1\n\n'.repeat(100))
+  fetch.last.send('event: count\ndata: 1\n\n'.repeat(100))
   expect(store.getSnapshot()).toBe(before)
-  await eventually(() => told > 0, 'it tells')
+  await expect.poll(() => told).toBeGreaterThan(0)
   expect(told).toBe(1)
   expect(store.getSnapshot()).not.toBe(before)
   expect(store.getSnapshot()).toBe(store.getSnapshot())
 
   stop()
-  script.last.send('event: count\ndata: 7\n\n')
-  await eventually(() => store.getSnapshot().latest.count === 7, 'it goes on')
+  fetch.last.send('event: count\ndata: 7\n\n')
+  await expect.poll(() => store.getSnapshot().latest.count).toBe(7)
   expect(told).toBe(1)
   store.close()
 })
 
 test('tells of a gap, to the reducer as well', async () => {
-  const { script, store } = openStore()
-  await eventually(() => store.getSnapshot().state.status === 'open', 'it is open')
-  script.last.send(
+  const { fetch, store } = openStore()
+  await expect.poll(() => store.getSnapshot().state.status).toBe('open')
+  fetch.last.send(
     'id: 9\nevent: gap\ndata: {"reason":"evicted","requestedId":"1","resumedAtId":"9","missed":8}\n\n',
   )
-  await eventually(() => store.getSnapshot().gap !== undefined, 'there is a gap')
+  await expect.poll(() => store.getSnapshot().gap).toBeDefined()
   expect(store.getSnapshot().gap).toMatchObject({ reason: 'evicted', missed: 8 })
   expect(store.getSnapshot().data).toMatchObject([{ type: 'gap' }])
   expect(store.getSnapshot().latest).toEqual({})

@@ -1,24 +1,25 @@
+import { FakeClock, type FetchExchange, scriptedFetch, turns } from '@sse/testing'
 import { afterEach, expect, test } from 'vitest'
 import { ConnectionError } from '../../src/errors.ts'
 import { createSharedEventSource, type SharedEventSource } from '../../src/shared/index.ts'
-import { ManualClock, turns } from '../manual-clock.ts'
-import { scriptedFetch } from '../scripted-fetch.ts'
 import { type HubTab, TabHub } from './tab-hub.ts'
 
 interface Tab {
   readonly hub: HubTab
   readonly source: SharedEventSource
-  readonly script: ReturnType<typeof scriptedFetch>
+  readonly exchanges: readonly FetchExchange[]
+  /** Of its requests. */
+  readonly last: FetchExchange
   readonly seen: string[]
   readonly modes: string[]
 }
 
-const clock = new ManualClock()
+const clock = new FakeClock()
 const opened: Tab[] = []
 
 afterEach(async () => {
   for (const { source } of opened.splice(0)) source.close()
-  await clock.advance(10_000, settle)
+  await clock.advanceAsync(10_000, settle)
 })
 
 /** Messages, and what they set off. */
@@ -28,10 +29,19 @@ async function settle(): Promise<void> {
 
 async function openTab(tabs: TabHub, options: object = {}): Promise<Tab> {
   const hub = tabs.tab()
-  const script = scriptedFetch()
-  const given = { fetch: script.fetch, clock, random: () => 0, presence: false, ...options } as const
+  const fetch = scriptedFetch()
+  const given = { fetch, clock, random: () => 0, presence: false, ...options } as const
   const source = hub.run(() => createSharedEventSource('http://localhost/events', given))
-  const tab: Tab = { hub, source, script, seen: [], modes: [] }
+  const tab: Tab = {
+    hub,
+    source,
+    exchanges: fetch.exchanges,
+    get last() {
+      return fetch.last
+    },
+    seen: [],
+    modes: [],
+  }
   source.observe((happening) => happening.type === 'mode' && tab.modes.push(happening.mode))
   opened.push(tab)
   await settle()
@@ -54,14 +64,14 @@ async function openTabs(count: number, options: object = {}): Promise<[Tab, ...T
   const all: Tab[] = []
   for (let n = 0; n < count; n++) all.push(listen(await openTab(tabs, options)))
   const [leader] = all as [Tab]
-  leader.script.last.respond()
+  leader.last.respond()
   await settle()
   return all as [Tab, ...Tab[]]
 }
 
 test('one tab leads, the others follow, and each is given what it reads', async () => {
   const [leader, follower] = (await openTabs(2)) as [Tab, Tab]
-  leader.script.last.send(message(1) + message(2))
+  leader.last.send(message(1) + message(2))
   await settle()
 
   expect(leader.seen).toEqual(['1', '2'])
@@ -69,22 +79,22 @@ test('one tab leads, the others follow, and each is given what it reads', async 
   expect([leader.source.mode, follower.source.mode]).toEqual(['leading', 'following'])
   expect(follower.source.lastEventId).toBe('e-2')
   expect(follower.source.state).toMatchObject({ status: 'open', response: { status: 200 } })
-  expect(follower.script.exchanges).toHaveLength(0)
+  expect(follower.exchanges).toHaveLength(0)
 })
 
 test('who leads next goes on after what any tab has read', async () => {
   const [leader, behind, ahead] = (await openTabs(3)) as [Tab, Tab, Tab]
   const hearAgain = behind.hub.deafen()
-  leader.script.last.send(message(1) + message(2))
+  leader.last.send(message(1) + message(2))
   await settle()
   hearAgain()
   leader.hub.crash()
   await settle()
-  await clock.advance(100, settle)
+  await clock.advanceAsync(100, settle)
 
   expect(behind.source.mode).toBe('leading')
-  expect(behind.script.last.lastEventId).toBe('e-2')
-  behind.script.last.respond().send(message(3))
+  expect(behind.last.lastEventId).toBe('e-2')
+  behind.last.respond().send(message(3))
   await settle()
   expect(behind.seen).toEqual(['1', '2', '3'])
   expect(ahead.seen).toEqual(['1', '2', '3'])
@@ -97,18 +107,18 @@ async function takeOverFromBefore(listening = true): Promise<[Tab, Tab]> {
   const behind = listen(await openTab(tabs))
   const ahead = await openTab(tabs)
   if (listening) listen(ahead)
-  leader.script.last.respond()
-  leader.script.last.send(message(1))
+  leader.last.respond()
+  leader.last.send(message(1))
   await settle()
   const hearAgain = behind.hub.deafen()
-  leader.script.last.send(message(2) + message(3))
+  leader.last.send(message(2) + message(3))
   await settle()
   hearAgain()
   ahead.hub.hold()
   leader.hub.crash()
   await settle()
-  await clock.advance(100, settle)
-  expect(behind.script.last.lastEventId).toBe('e-1')
+  await clock.advanceAsync(100, settle)
+  expect(behind.last.lastEventId).toBe('e-1')
   return [behind, ahead]
 }
 
@@ -116,11 +126,11 @@ test.each(['reads at once', 'lags'])(
   'a tab that has read more than who leads next gets nothing twice, when it %s',
   async (when) => {
     const [behind, ahead] = await takeOverFromBefore(when !== 'lags')
-    behind.script.last.respond().send(message(2))
+    behind.last.respond().send(message(2))
     await settle()
     ahead.hub.letGo()
     await settle()
-    behind.script.last.send(message(3) + message(4))
+    behind.last.send(message(3) + message(4))
     await settle()
     if (when === 'lags') listen(ahead)
     await settle()
@@ -134,47 +144,47 @@ test('a tab that has read more is given what comes instead of what it has', asyn
   const [behind, ahead] = await takeOverFromBefore()
   ahead.hub.letGo()
   await settle()
-  behind.script.last.respond().send(message(2) + message(5))
+  behind.last.respond().send(message(2) + message(5))
   await settle()
   expect(ahead.seen).toEqual(['1', '2', '3', '5'])
 })
 
 test('a leader that was deposed while it slept doubles nothing, for nobody', async () => {
   const [leader, follower, third] = (await openTabs(3)) as [Tab, Tab, Tab]
-  leader.script.last.send(message(1))
+  leader.last.send(message(1))
   await settle()
   leader.hub.hold()
-  await clock.advance(10_000, settle)
+  await clock.advanceAsync(10_000, settle)
   const next = [follower, third].find(({ source }) => source.mode === 'leading') as Tab
-  next.script.last.respond().send(message(2) + message(3))
+  next.last.respond().send(message(2) + message(3))
   await settle()
 
   // It reads on before it hears anything of that.
-  leader.script.last.send(message(2))
+  leader.last.send(message(2))
   await settle()
   expect(leader.seen).toEqual(['1', '2'])
   leader.hub.letGo()
   await settle()
-  next.script.last.send(message(4))
+  next.last.send(message(4))
   await settle()
 
   for (const { seen } of [leader, follower, third]) expect(seen).toEqual(['1', '2', '3', '4'])
   expect(leader.source.mode).toBe('following')
-  expect(leader.script.last.aborted).toBe(true)
+  expect(leader.last.aborted).toBe(true)
 })
 
 test('a leader that was deposed and heard nothing of it is told by who leads', async () => {
   const [leader, follower] = (await openTabs(2)) as [Tab, Tab]
   const hearAgain = leader.hub.deafen()
-  await clock.advance(10_000, settle)
-  follower.script.last.respond().send(message(1))
+  await clock.advanceAsync(10_000, settle)
+  follower.last.respond().send(message(1))
   await settle()
   hearAgain()
-  leader.script.last.send(message(1))
+  leader.last.send(message(1))
   await settle()
   expect([leader.source.mode, follower.source.mode]).toEqual(['following', 'leading'])
 
-  follower.script.last.send(message(2))
+  follower.last.send(message(2))
   await settle()
   expect(leader.seen).toEqual(['1', '2'])
   expect(follower.seen).toEqual(['1', '2'])
@@ -182,9 +192,9 @@ test('a leader that was deposed and heard nothing of it is told by who leads', a
 
 test('a tab that slept does not replace a leader that is well', async () => {
   const [leader, follower] = (await openTabs(2)) as [Tab, Tab]
-  for (let n = 0; n < 10; n++) await clock.advance(3_000, settle)
+  for (let n = 0; n < 10; n++) await clock.advanceAsync(3_000, settle)
   clock.sleep(60_000)
-  for (let n = 0; n < 10; n++) await clock.advance(3_000, settle)
+  for (let n = 0; n < 10; n++) await clock.advanceAsync(3_000, settle)
   expect(leader.source.mode).toBe('leading')
   expect(follower.modes).toEqual(['following'])
 })
@@ -192,8 +202,8 @@ test('a tab that slept does not replace a leader that is well', async () => {
 test('a tab with a position of its own is caught up from what was relayed, or told of the gap', async () => {
   const tabs = new TabHub()
   const leader = listen(await openTab(tabs, { retention: { events: 3 } }))
-  leader.script.last.respond()
-  for (let n = 1; n <= 5; n++) leader.script.last.send(message(n))
+  leader.last.respond()
+  for (let n = 1; n <= 5; n++) leader.last.send(message(n))
   await settle()
 
   const near = listen(await openTab(tabs, { lastEventId: 'e-4' }))
@@ -205,25 +215,25 @@ test('a tab with a position of its own is caught up from what was relayed, or to
 
 test('a position without an event is relayed as well', async () => {
   const [leader, follower] = (await openTabs(2)) as [Tab, Tab]
-  leader.script.last.send('id: e-7\n\n')
+  leader.last.send('id: e-7\n\n')
   await settle()
   expect(follower.source.lastEventId).toBe('e-7')
 
   leader.hub.crash()
   await settle()
-  await clock.advance(100, settle)
-  expect(follower.script.last.lastEventId).toBe('e-7')
+  await clock.advanceAsync(100, settle)
+  expect(follower.last.lastEventId).toBe('e-7')
 })
 
 test('events that the server repeats are not relayed, though a tab lags', async () => {
   const tabs = new TabHub()
   const leader = listen(await openTab(tabs))
   const lagging = await openTab(tabs)
-  leader.script.last.respond().send(message(1) + message(2))
+  leader.last.respond().send(message(1) + message(2))
   await settle()
-  leader.script.last.breakOff()
-  await clock.advance(5_000, settle)
-  leader.script.last.respond().send(message(2) + message(3))
+  leader.last.cut()
+  await clock.advanceAsync(5_000, settle)
+  leader.last.respond().send(message(2) + message(3))
   await settle()
   listen(lagging)
   await settle()
@@ -234,12 +244,12 @@ test('events that the server repeats are not relayed, though a tab lags', async 
 test('a tab that takes nothing holds the server up when it is the only one', async () => {
   const tabs = new TabHub()
   const only = await openTab(tabs)
-  only.script.last.respond().send(message(1))
+  only.last.respond().send(message(1))
   await settle()
-  expect(only.script.last.isRead).toBe(false)
+  expect(only.last.isRead).toBe(false)
 
   const other = listen(await openTab(tabs))
-  only.script.last.send(message(2))
+  only.last.send(message(2))
   await settle()
   expect(other.seen).toEqual(['2'])
   listen(only)
@@ -250,7 +260,7 @@ test('a tab that takes nothing holds the server up when it is the only one', asy
 test('a burst of more than is kept is a gap for nobody who is quick', async () => {
   const [leader, follower] = (await openTabs(2, { retention: { events: 10 } })) as [Tab, Tab]
   const burst = Array.from({ length: 100 }, (_, n) => n + 1)
-  leader.script.last.send(burst.map(message).join(''))
+  leader.last.send(burst.map(message).join(''))
   await settle()
   expect(leader.seen).toEqual(burst.map(String))
   expect(follower.seen).toEqual(burst.map(String))
@@ -258,9 +268,9 @@ test('a burst of more than is kept is a gap for nobody who is quick', async () =
 
 test('the end of the stream is the end in every tab, after its last event', async () => {
   const [leader, follower] = (await openTabs(2)) as [Tab, Tab]
-  leader.script.last.send(message(1)).breakOff()
-  await clock.advance(5_000, settle)
-  leader.script.last.respond({ status: 404 })
+  leader.last.send(message(1)).cut()
+  await clock.advanceAsync(5_000, settle)
+  leader.last.respond({ status: 404 })
   await settle()
   for (const { source, seen } of [leader, follower]) {
     expect(seen).toEqual(['1'])
@@ -269,31 +279,29 @@ test('the end of the stream is the end in every tab, after its last event', asyn
     expect(error).toBeInstanceOf(ConnectionError)
     expect(error?.response?.status).toBe(404)
   }
-  expect(follower.script.exchanges).toHaveLength(0)
+  expect(follower.exchanges).toHaveLength(0)
 })
 
 test('closing the leading tab closes no other', async () => {
   const [leader, follower] = (await openTabs(2)) as [Tab, Tab]
-  leader.script.last.send(message(1))
+  leader.last.send(message(1))
   await settle()
   leader.source.close()
   await settle()
-  await clock.advance(100, settle)
-  expect(leader.script.last.aborted).toBe(true)
+  await clock.advanceAsync(100, settle)
+  expect(leader.last.aborted).toBe(true)
   expect(follower.source.mode).toBe('leading')
-  expect(follower.script.last.lastEventId).toBe('e-1')
+  expect(follower.last.lastEventId).toBe('e-1')
 })
 
 test('closed while it tells that it leads or follows, it does neither', async () => {
   const tabs = new TabHub()
   const hub = tabs.tab()
-  const script = scriptedFetch()
-  const leading = hub.run(() =>
-    createSharedEventSource('http://localhost/events', { fetch: script.fetch, clock }),
-  )
+  const fetch = scriptedFetch()
+  const leading = hub.run(() => createSharedEventSource('http://localhost/events', { fetch, clock }))
   leading.observe(({ type }) => type === 'mode' && leading.close())
   await settle()
-  expect(script.exchanges).toHaveLength(0)
+  expect(fetch.exchanges).toHaveLength(0)
   expect(clock.pendingTimers).toBe(0)
 
   const leader = await openTab(tabs)
@@ -301,9 +309,9 @@ test('closed while it tells that it leads or follows, it does neither', async ()
   follower.source.observe(({ type }) => type === 'mode' && follower.source.close())
   leader.source.close()
   await settle()
-  await clock.advance(200, settle)
+  await clock.advanceAsync(200, settle)
   expect(follower.source.state.status).toBe('closed')
-  expect(follower.script.exchanges).toHaveLength(0)
+  expect(follower.exchanges).toHaveLength(0)
   expect(clock.pendingTimers).toBe(0)
 })
 
@@ -316,19 +324,17 @@ test('goes alone where locks are refused', async () => {
     },
     query: async () => ({}),
   })
-  const script = scriptedFetch()
-  const source = hub.run(() =>
-    createSharedEventSource('http://localhost/', { fetch: script.fetch, presence: false }),
-  )
+  const fetch = scriptedFetch()
+  const source = hub.run(() => createSharedEventSource('http://localhost/', { fetch, presence: false }))
   const seen: string[] = []
   source.on('message', (data) => void seen.push(data))
   await settle()
   expect(source.mode).toBe('alone')
-  script.last.respond().send(message(1))
+  fetch.last.respond().send(message(1))
   await settle()
   expect(seen).toEqual(['1'])
   source.close()
-  expect(script.last.aborted).toBe(true)
+  expect(fetch.last.aborted).toBe(true)
 })
 
 test('a URL that is a function needs a name', () => {

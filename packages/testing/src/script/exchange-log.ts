@@ -28,6 +28,13 @@ export class ExchangeLog<E extends Pick<ScriptedExchange, 'request' | 'isOpen'>>
     return this.#count
   }
 
+  /** @throws SseError `no-request` */
+  get last(): E {
+    const last = this.all.at(-1)
+    if (last !== undefined) return last
+    throw testingError('no-request', 'There is no last exchange: no request was made, or all are forgotten.')
+  }
+
   add(exchange: E): void {
     this.#count++
     this.all.push(exchange)

@@ -33,6 +33,8 @@ export interface ScriptedFetch {
   readonly requests: readonly ScriptedRequest[]
   /** All exchanges, in the order of their requests. */
   readonly exchanges: readonly FetchExchange[]
+  /** That of the latest request. @throws SseError `no-request` */
+  readonly last: FetchExchange
   /** The next exchange that this has not returned yet; waits for one. @throws SseError `not-in-time` */
   next(options?: NextOptions): Promise<FetchExchange>
   /** Keeps the exchanges that are over no more, nor their requests: for tests of memory. */
@@ -75,6 +77,7 @@ export function scriptedFetch(
   return Object.defineProperties(fetch as ScriptedFetch, {
     requests: { get: () => log.all.map(({ request }) => request) },
     exchanges: { value: log.all },
+    last: { get: () => log.last },
     next: { value: (options?: NextOptions) => log.next(options) },
     forget: { value: () => log.forget() },
   })

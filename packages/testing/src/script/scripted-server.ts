@@ -57,6 +57,8 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly preflights: readonly ScriptedRequest[]
   /** All exchanges, in the order of their requests. */
   readonly exchanges: readonly SocketExchange[]
+  /** That of the latest request. @throws SseError `no-request` */
+  readonly last: SocketExchange
   /** How many connections are open, also idle ones. */
   readonly connections: number
   /** The next exchange that this has not returned yet; waits for one. @throws SseError `not-in-time` */
@@ -133,6 +135,10 @@ class SocketServer implements ScriptedServer {
 
   get exchanges(): readonly SocketExchange[] {
     return this.#log.all
+  }
+
+  get last(): SocketExchange {
+    return this.#log.last
   }
 
   get connections(): number {

@@ -362,6 +362,15 @@ describe('scriptedFetch by hand', () => {
     expect([await a.done, await b.done]).toEqual(['cut', 'complete'])
   })
 
+  it('has the exchange of the latest request at hand, and says so when there is none', () => {
+    const fetch = scriptedFetch()
+    expect(() => fetch.last).toThrow(expect.objectContaining({ code: 'no-request' }))
+    for (const path of ['/a', '/b']) {
+      void fetch(path)
+      expect(fetch.last.request.path).toBe(path)
+    }
+  })
+
   it('shows whether the reader waits for more', async () => {
     const fetch = scriptedFetch()
     const response = fetch('/')

@@ -579,6 +579,7 @@ describe('a server', () => {
     await using server = await scriptedServer(({ index }) => (index === 0 ? ['a'] : [stall()]))
     await (await fetch(server.url)).text()
     await fetch(server.url)
+    expect(server.last.request.index).toBe(1)
     server.forget()
     expect(server.requests.map(({ index }) => index)).toEqual([1])
     expect((await server.next()).request.index).toBe(1)
