@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
+import { doctorCommand } from './doctor/doctor-command.ts'
 import { EXIT } from './exit-code.ts'
 import { sendCommand } from './send-command.ts'
 import { tailCommand } from './tail-command.ts'
@@ -11,7 +12,8 @@ export function createProgram(terminal: Terminal): Command {
     .description('Event streams in a terminal.')
     .version(manifest.version)
     .showHelpAfterError('(sse --help tells more)')
-  for (const command of [tailCommand(terminal), sendCommand(terminal)]) program.addCommand(command)
+  for (const command of [tailCommand(terminal), sendCommand(terminal), doctorCommand(terminal)])
+    program.addCommand(command)
   // Its own code for misuse is 1, which scripts take for "the answer is no".
   for (const command of [program, ...program.commands])
     command.exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage))
