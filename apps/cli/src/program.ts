@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
+import { checkCommand } from './check-command.ts'
 import { doctorCommand } from './doctor/doctor-command.ts'
 import { EXIT } from './exit-code.ts'
+import { menuCommand } from './menu-command.ts'
 import { sendCommand } from './send-command.ts'
 import { tailCommand } from './tail-command.ts'
 import type { Terminal } from './terminal.ts'
@@ -12,8 +14,16 @@ export function createProgram(terminal: Terminal): Command {
     .description('Event streams in a terminal.')
     .version(manifest.version)
     .showHelpAfterError('(sse --help tells more)')
-  for (const command of [tailCommand(terminal), sendCommand(terminal), doctorCommand(terminal)])
-    program.addCommand(command)
+  const commands = [
+    tailCommand(terminal),
+    sendCommand(terminal),
+    doctorCommand(terminal),
+    checkCommand(terminal),
+    menuCommand(terminal, async (args, until) => {
+      await createProgram(until).parseAsync(args, { from: 'user' })
+    }),
+  ]
+  for (const command of commands) program.addCommand(command)
   // Its own code for misuse is 1, which scripts take for "the answer is no".
   for (const command of [program, ...program.commands])
     command.exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage))

@@ -23,11 +23,13 @@ export interface Terminal {
 export function processTerminal(): Terminal {
   const interruption = new AbortController()
   // The second Ctrl-C ends the process at once, as without a listener.
-  process.once('SIGINT', () => interrupt())
-  process.once('SIGTERM', () => interrupt())
-  function interrupt(): void {
-    process.exitCode = EXIT.interrupted
-    interruption.abort()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      // What else listens, as the menu, goes on.
+      if (process.listenerCount(signal) > 0) return
+      process.exitCode = EXIT.interrupted
+      interruption.abort()
+    })
   }
   // Whoever read the pipe has left, as `head` does when it has enough.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
