@@ -76,7 +76,7 @@ export default {
       comment: 'What a test in a browser imports does not know Node: that is behind ./node and the command.',
       severity: 'error',
       from: {
-        path: '^packages/testing/src/(clock|script/(step|scripted-fetch)|record|assert|msw)',
+        path: '^packages/testing/src/(clock|script/(?!scripted-server|socket)|record|assert|msw|transcript/(?!transcript-file|replay-server))',
         pathNot: tests,
       },
       to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },

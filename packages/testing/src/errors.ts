@@ -4,6 +4,8 @@ import { SseError, type SseErrorDetails } from '@sse/core'
 export type TestingErrorCode =
   /** An option, a script or a fault plan that makes no sense. */
   | 'invalid-option'
+  /** A request came after the last answer of a script. */
+  | 'script-over'
   /** What was awaited did not come in time, or can come no more. */
   | 'not-in-time'
   /** A file that is no transcript. */
@@ -12,6 +14,8 @@ export type TestingErrorCode =
   | 'not-a-source'
   /** This runtime lacks what the call needs. */
   | 'unsupported-runtime'
+  /** Nothing can listen there. */
+  | 'port-unavailable'
 
 export function testingError(
   code: TestingErrorCode,

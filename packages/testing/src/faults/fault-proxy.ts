@@ -1,0 +1,282 @@
+import type { Socket } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
+import { type Clock, systemClock } from '@sse/core'
+import { testingError } from '../errors.ts'
+import { seeded } from '../seeded.ts'
+import { checkFaults, checkPlan } from './check-faults.ts'
+import { type ConnectionFaults, type CutKind, type FaultPlan, faultsOf } from './fault-plan.ts'
+import type { FaultConnection, FaultKind, ProxyHappening } from './happening.ts'
+import { Listener } from './listener.ts'
+import { ProxiedConnection } from './proxied-connection.ts'
+import { forkedSeed } from './seeds.ts'
+import { Target } from './target.ts'
+
+export interface FaultProxyOptions {
+  /** The server behind it, such as `http://localhost:3000` or `https://example.com/events`. TLS is spoken to the target only. */
+  readonly target: string | URL
+  /** What happens to each connection. Default: nothing. */
+  readonly faults?: FaultPlan | undefined
+  /** A whole number that all chance comes from: the same seed does the same again. Default 1. */
+  readonly seed?: number | undefined
+  /** For latency, jitter, bandwidth and what sets in at a time. Default: the real one. */
+  readonly clock?: Clock | undefined
+  /** Default 0: any that is free. */
+  readonly port?: number | undefined
+  /** The address to listen on. Default `127.0.0.1`, which only this machine reaches. */
+  readonly host?: string | undefined
+  /** How many bytes it holds for each direction of a connection before the sender has to wait, beside one read of at most 64 KiB. Default 65,536. */
+  readonly bufferBytes?: number | undefined
+  /**
+   * Whether requests name the target in `Host`, where servers of several names need it, instead of the proxy. They then also
+   * say `Connection: close`, so that each request has a connection of its own. Default: for `https` targets only; otherwise no
+   * byte is changed.
+   */
+  readonly rewriteHost?: boolean | undefined
+  /** How TLS to the target is spoken: `{ ca }` or `{ rejectUnauthorized: false }` for a certificate of one's own. */
+  readonly tls?: ConnectionOptions | undefined
+  /** Called for each connection and each fault as it happens. */
+  readonly observe?: ((happening: ProxyHappening) => void) | undefined
+}
+
+/** What a proxy has done so far. */
+export interface FaultProxyStatistics {
+  /** With it, the same happens again. */
+  readonly seed: number
+  /** How many connections there were. */
+  readonly connections: number
+  /** How many of them are open. */
+  readonly open: number
+  /** How many bytes of clients were passed on to the target. */
+  readonly requestBytes: number
+  /** How many bytes of the target were passed on to clients. */
+  readonly responseBytes: number
+  /** How many bytes it holds at this moment. */
+  readonly heldBytes: number
+  /** How many connections the target did not take. */
+  readonly unreachable: number
+  /** How often each fault happened; `corrupt` counts bytes. */
+  readonly faults: Readonly<Record<FaultKind, number>>
+}
+
+/** A TCP proxy that breaks connections as it is told. Made by {@link faultProxy}. */
+export interface FaultProxy extends AsyncDisposable {
+  /** Where it listens, with the path of the target. */
+  readonly url: string
+  readonly port: number
+  readonly seed: number
+  /** Those that are open, the oldest first. */
+  readonly connections: readonly FaultConnection[]
+  /** The plan for connections to come: a test may change it at any time. Indexes go on counting. */
+  faults: FaultPlan | undefined
+  /** Breaks all connections that are open. By default by a reset. */
+  cut(how?: CutKind): void
+  /** Stalls all connections that are open; those to come are not. */
+  stall(): void
+  /** Lets all connections go on that a stall holds. */
+  resume(): void
+  /** Closes the port, so that new connections are refused, or opens it again. Connections that are open stay. */
+  refuse(refused: boolean): Promise<void>
+  statistics(): FaultProxyStatistics
+  /** For messages of assertions: what it did, and the seed that does it again. */
+  toString(): string
+  /** Breaks everything off. Rejects when the plan, a function, threw or returned faults that make no sense. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a proxy in front of a server: what connects to its `url` talks to the server, through the faults.
+ *
+ * @throws `invalid-option` for options or faults that make no sense; `port-unavailable` when nothing can listen there.
+ */
+export async function faultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
+  const proxy = new ListeningProxy(options)
+  await proxy.listen()
+  return proxy
+}
+
+class ListeningProxy implements FaultProxy {
+  readonly seed: number
+  readonly #options: FaultProxyOptions
+  readonly #target: Target
+  readonly #listener: Listener
+  readonly #connections = new Set<ProxiedConnection>()
+  readonly #counts: Record<FaultKind, number> = {
+    refuse: 0,
+    'never-answer': 0,
+    cut: 0,
+    stall: 0,
+    corrupt: 0,
+    drop: 0,
+  }
+  #faults: FaultPlan | undefined
+  #count = 0
+  #unreachable = 0
+  /** Of the connections that are closed. */
+  #requestBytes = 0
+  #responseBytes = 0
+  /** What the plan threw first. */
+  #mistake: Error | undefined
+  #isClosed = false
+
+  constructor(options: FaultProxyOptions) {
+    const { seed = 1, host = '127.0.0.1', port = 0, bufferBytes = 65_536 } = options
+    refuseUnlessInteger('seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+    refuseUnlessInteger('port', port, 0, 65_535)
+    refuseUnlessInteger('bufferBytes', bufferBytes, 1, Number.MAX_SAFE_INTEGER)
+    checkPlan(options.faults)
+    this.seed = seed
+    this.#options = options
+    this.#faults = options.faults
+    this.#target = new Target(options.target, options.tls)
+    this.#listener = new Listener(host, port, (client) => this.#accept(client))
+  }
+
+  listen(): Promise<void> {
+    return this.#listener.open()
+  }
+
+  get port(): number {
+    return this.#listener.port
+  }
+
+  get url(): string {
+    const { host = '127.0.0.1' } = this.#options
+    const { pathname, search } = this.#target.url
+    const path = pathname === '/' && search === '' ? '' : `${pathname}${search}`
+    return `http://${host.includes(':') ? `[${host}]` : host}:${this.port}${path}`
+  }
+
+  get connections(): readonly FaultConnection[] {
+    return [...this.#connections]
+  }
+
+  get faults(): FaultPlan | undefined {
+    return this.#faults
+  }
+
+  set faults(plan: FaultPlan | undefined) {
+    checkPlan(plan)
+    this.#faults = plan
+  }
+
+  cut(how?: CutKind): void {
+    for (const connection of this.#connections) connection.cut(how)
+  }
+
+  stall(): void {
+    for (const connection of this.#connections) connection.stall()
+  }
+
+  resume(): void {
+    for (const connection of this.#connections) connection.resume()
+  }
+
+  async refuse(refused: boolean): Promise<void> {
+    if (refused) void this.#listener.close()
+    else if (this.#isClosed) throw testingError('invalid-option', 'This proxy is closed. Start another one.')
+    else await this.#listener.open()
+  }
+
+  statistics(): FaultProxyStatistics {
+    const open = [...this.#connections]
+    const sum = (of: (connection: FaultConnection) => number): number =>
+      open.reduce((total, connection) => total + of(connection), 0)
+    return {
+      seed: this.seed,
+      connections: this.#count,
+      open: open.length,
+      requestBytes: this.#requestBytes + sum((connection) => connection.requestBytes),
+      responseBytes: this.#responseBytes + sum((connection) => connection.responseBytes),
+      heldBytes: sum((connection) => connection.heldBytes),
+      unreachable: this.#unreachable,
+      faults: { ...this.#counts },
+    }
+  }
+
+  toString(): string {
+    const { connections, open, requestBytes, responseBytes, faults } = this.statistics()
+    const done = Object.entries(faults).flatMap(([fault, count]) =>
+      count > 0 ? [`${count} × ${fault}`] : [],
+    )
+    const mistake = this.#mistake === undefined ? '' : `. ${this.#mistake.message}`
+    return (
+      `faultProxy with seed ${this.seed}: ${connections} connections (${open} open), ` +
+      `${requestBytes} bytes of requests and ${responseBytes} of responses, faults: ${done.join(', ') || 'none'}${mistake}`
+    )
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    const closed = this.#listener.close()
+    for (const connection of this.#connections) connection.destroy()
+    await closed
+    if (this.#mistake !== undefined) throw this.#mistake
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #accept(client: Socket): void {
+    const index = this.#count++
+    const seed = forkedSeed(this.seed, index)
+    const faults = this.#plan(index, seed)
+    if (faults === undefined) {
+      client.on('error', () => {})
+      client.resetAndDestroy()
+      return
+    }
+    const { clock = systemClock, bufferBytes = 65_536, rewriteHost = this.#target.isTls } = this.#options
+    const connection = new ProxiedConnection(client, {
+      index,
+      faults,
+      seed,
+      clock,
+      bufferBytes,
+      target: this.#target,
+      rewriteHost,
+      observe: (happening) => this.#observed(happening),
+    })
+    this.#connections.add(connection)
+    connection.start()
+  }
+
+  /** Nothing when the plan itself is broken: nobody waits for a connection here, so the mistake is told when the proxy is closed. */
+  #plan(index: number, seed: number): ConnectionFaults | undefined {
+    try {
+      const faults = faultsOf(this.#faults, { index, random: seeded(forkedSeed(seed, 0)) })
+      checkFaults(faults)
+      return faults
+    } catch (cause) {
+      this.#mistake ??= testingError(
+        'invalid-option',
+        `The plan of faults failed for connection ${index} (seed ${this.seed}): ${cause instanceof Error ? cause.message : cause}`,
+        { field: 'faults', cause },
+      )
+      return undefined
+    }
+  }
+
+  #observed(happening: ProxyHappening): void {
+    if (happening.type === 'fault') this.#counts[happening.fault]++
+    if (happening.type === 'unreachable') this.#unreachable++
+    if (happening.type === 'closed') {
+      const { connection } = happening
+      this.#connections.delete(connection as ProxiedConnection)
+      this.#requestBytes += connection.requestBytes
+      this.#responseBytes += connection.responseBytes
+    }
+    this.#options.observe?.(happening)
+  }
+}
+
+function refuseUnlessInteger(field: string, value: number, min: number, max: number): void {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return
+  throw testingError(
+    'invalid-option',
+    `The ${field} must be a whole number from ${min} to ${max}, but it is ${value}.`,
+    {
+      field,
+    },
+  )
+}

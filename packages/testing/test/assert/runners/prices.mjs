@@ -1,0 +1,8 @@
+/** A handler with three prices that resumes after an id, as all runners of tests are shown it. */
+export function prices(request) {
+  const after = Number(request.headers.get('last-event-id') ?? 0)
+  const events = [1, 2, 3]
+    .filter((id) => id > after)
+    .map((id) => `id: ${id}\nevent: price\ndata: {"value":${id}}\n\n`)
+  return new Response(events.join(''), { headers: { 'content-type': 'text/event-stream' } })
+}

@@ -1,0 +1,1 @@
+export default { test: { name: 'fixture', root: import.meta.dirname, include: ['*.vitest.mjs'] } }

@@ -1,0 +1,83 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { chromiumPath, launchChromium } from '../chromium.ts'
+
+/** What `page.ts` offers. */
+declare const ready: Promise<unknown>
+declare const follow: (lineEnding: string) => Promise<{ events: string[]; asked: (string | null)[] }>
+declare const converse: () => Promise<{ events: string[]; end: string; body: string }>
+declare const resume: () => Promise<string | null>
+declare const fail: () => Promise<{ status: number; failed: string }>
+declare const reset: () => void
+
+describe.skipIf(chromiumPath === undefined)('eventStream in the service worker of Chromium', () => {
+  let browser: Browser
+  let server: Server
+  let page: Page
+
+  beforeAll(async () => {
+    server = await servePage()
+    browser = await launchChromium()
+    page = await browser.newPage()
+    page.on('pageerror', (error) => expect.fail(`The page threw: ${error.message}`))
+    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`)
+    await page.evaluate(() => ready)
+  })
+  beforeEach(() => page.evaluate(() => reset()))
+  afterAll(async () => {
+    await browser?.close()
+    server?.close()
+    server?.closeAllConnections()
+  })
+
+  test.each(['\n', '\r\n', '\r'])(
+    'the EventSource of the page reads, is cut off and comes back: %j',
+    async (lineEnding) => {
+      expect(await page.evaluate((ending) => follow(ending), lineEnding)).toEqual({
+        events: ['1 {"value":1}', '2 {"value":2}'],
+        // Chromium does not show a service worker the id of its EventSource; see the next test for who sends one by fetch.
+        asked: [null, null],
+      })
+    },
+  )
+
+  test('a POST by fetch is answered step by step, and the handler sees that its reader has left', async () => {
+    expect(await page.evaluate(() => converse())).toEqual({
+      events: ['"Be"', '"cause"'],
+      end: 'released',
+      body: 'Why?',
+    })
+  })
+
+  test('the script sees the Last-Event-ID of a client that sends it by fetch', async () => {
+    expect(await page.evaluate(() => resume())).toBe('7')
+  })
+
+  test('a page sees statuses, and a network that fails', async () => {
+    expect(await page.evaluate(() => fail())).toEqual({ status: 503, failed: 'TypeError' })
+  })
+})
+
+async function servePage(): Promise<Server> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('page.ts', import.meta.url))],
+    bundle: true,
+    format: 'esm',
+    write: false,
+  })
+  const script = outputFiles[0]?.text
+  const worker = await readFile(fileURLToPath(import.meta.resolve('msw/mockServiceWorker.js')), 'utf8')
+  const server = createServer(({ url }, response) => {
+    const javascript = url === '/page.js' ? script : url === '/mockServiceWorker.js' ? worker : undefined
+    response.setHeader('content-type', javascript === undefined ? 'text/html' : 'text/javascript')
+    response.end(javascript ?? '<!doctype html><script type="module" src="/page.js"></script>')
+  }).listen(0)
+  await once(server, 'listening')
+  return server
+}

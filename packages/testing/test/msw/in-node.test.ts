@@ -1,0 +1,216 @@
+import http from 'node:http'
+import { defineEvents, parseEventStream, text } from '@sse/core'
+import { setupServer } from 'msw/node'
+import { afterAll, afterEach, beforeAll, expect, expectTypeOf, test } from 'vitest'
+import { z } from 'zod'
+import { FakeClock } from '../../src/clock/fake-clock.ts'
+import { eventStream } from '../../src/msw/index.ts'
+import { cut, pause, stall } from '../../src/script/step.ts'
+
+const server = setupServer()
+beforeAll(() => server.listen({ onUnhandledFrame: 'error' }))
+afterEach(() => server.resetHandlers())
+afterAll(() => server.close())
+
+const URL_OF = 'http://prices.example/prices'
+const events = defineEvents({ price: z.object({ value: z.number() }), note: text() })
+
+async function dataOf(response: Response | Promise<Response>): Promise<string[]> {
+  const data: string[] = []
+  for await (const event of parseEventStream(await response)) data.push(event.data)
+  return data
+}
+
+test('answers each request with the next answer of the script', async () => {
+  server.use(eventStream(URL_OF, [[{ data: 'a' }, { data: 'b' }], [{ data: 'c' }]]))
+  expect(await dataOf(fetch(URL_OF))).toEqual(['a', 'b'])
+  expect(await dataOf(fetch(URL_OF))).toEqual(['c'])
+})
+
+test('answers any method, unless it is told which, and shows the script what was sent', async () => {
+  const asked: unknown[] = []
+  server.use(
+    eventStream('http://prices.example/rooms/:room', async ({ method, body, params, cookies }) => {
+      asked.push([method, await body, params['room'], cookies])
+      return [{ data: 'x' }]
+    }),
+    eventStream(URL_OF, [[{ data: 'only POST' }]], { method: 'POST' }),
+  )
+  await dataOf(fetch('http://prices.example/rooms/lobby', { method: 'POST', body: 'question' }))
+  await dataOf(fetch('http://prices.example/rooms/attic', { method: 'QUERY', headers: { cookie: 'a=1' } }))
+  expect(asked).toEqual([
+    ['POST', 'question', 'lobby', {}],
+    ['QUERY', '', 'attic', { a: '1' }],
+  ])
+  await expect(fetch(URL_OF)).rejects.toThrow()
+  expect(await dataOf(fetch(URL_OF, { method: 'POST' }))).toEqual(['only POST'])
+})
+
+test.each(['\n', '\r\n', '\r'] as const)('ends lines as it is told: %j', async (lineEnding) => {
+  server.use(eventStream(URL_OF, [{ lineEnding, steps: [{ event: 'e', data: 'one\ntwo', id: '7' }] }]))
+  const body = await (await fetch(URL_OF)).text()
+  expect(body).toBe(['id: 7', 'event: e', 'data: one', 'data: two', '', ''].join(lineEnding))
+})
+
+test('lets a script resume after the id that the client names', async () => {
+  const all = ['1', '2', '3'].map((id) => ({ id, data: id }))
+  server.use(
+    eventStream(URL_OF, ({ lastEventId }) => all.filter(({ id }) => Number(id) > Number(lastEventId ?? 0))),
+  )
+  expect(await dataOf(fetch(URL_OF, { headers: { 'last-event-id': '1' } }))).toEqual(['2', '3'])
+})
+
+test('gives status, headers, and a head that is late by its clock', async () => {
+  const clock = new FakeClock()
+  server.use(
+    eventStream(URL_OF, [{ status: 503, headers: { 'retry-after': '2' }, delayMs: 60_000 }], { clock }),
+  )
+  const response = fetch(URL_OF)
+  await expect.poll(() => clock.pendingTimers).toBe(1)
+  clock.advance(60_000)
+  expect((await response).status).toBe(503)
+  expect((await response).headers.get('retry-after')).toBe('2')
+})
+
+test('pauses by its clock, and a cut breaks the body', async () => {
+  const clock = new FakeClock()
+  server.use(eventStream(URL_OF, [[{ data: 'a' }, pause(1_000), { data: 'b' }, cut()]], { clock }))
+  const stream = parseEventStream(await fetch(URL_OF))
+  expect((await stream.next()).value?.data).toBe('a')
+  const next = stream.next()
+  await expect.poll(() => clock.pendingTimers).toBe(1)
+  clock.advance(1_000)
+  expect((await next).value?.data).toBe('b')
+  await expect(stream.next()).rejects.toThrow()
+})
+
+test('fails a request as the network does', async () => {
+  server.use(eventStream(URL_OF, [{ networkError: true }]))
+  await expect(fetch(URL_OF)).rejects.toThrow(TypeError)
+})
+
+test('a script that is over says so, and what may follow it can be chosen', async () => {
+  server.use(eventStream(URL_OF, [[{ data: 'a' }]], { whenOver: 'no-content' }))
+  await dataOf(fetch(URL_OF))
+  expect((await fetch(URL_OF)).status).toBe(204)
+})
+
+test('is driven by hand: one stream, or all that are open', async () => {
+  const prices = eventStream(URL_OF)
+  server.use(prices)
+  const responses = [fetch(URL_OF), fetch(URL_OF)]
+  const [first, second] = [await prices.next(), await prices.next()]
+  first.send({ data: 'to the first' })
+  prices.send({ data: 'to both' })
+  first.end()
+  prices.send({ data: 'to who is left' })
+  prices.end()
+  expect(await Promise.all(responses.map(dataOf))).toEqual([
+    ['to the first', 'to both'],
+    ['to both', 'to who is left'],
+  ])
+  expect([await first.done, await second.done]).toEqual(['complete', 'complete'])
+  expect(() => prices.send({ data: 'to nobody' })).toThrow('No stream of')
+})
+
+test('breaks all that are open, which is how one sees a client come back', async () => {
+  const prices = eventStream(URL_OF)
+  server.use(prices)
+  const reading = fetch(URL_OF).then(dataOf)
+  const exchange = await prices.next()
+  exchange.send({ data: 'a' })
+  prices.cut()
+  await expect(reading).rejects.toThrow()
+  expect(await exchange.done).toBe('cut')
+})
+
+test('sees that a client has left, and its script ends', async () => {
+  let ended = false
+  server.use(
+    eventStream(URL_OF, () =>
+      (async function* () {
+        try {
+          yield { data: 'a' }
+          yield stall()
+        } finally {
+          ended = true
+        }
+      })(),
+    ),
+  )
+  const leaving = new AbortController()
+  const stream = parseEventStream(await fetch(URL_OF, { signal: leaving.signal }))
+  await stream.next()
+  leaving.abort()
+  await expect.poll(() => ended).toBe(true)
+})
+
+test('a client that leaves before the head ends the wait for it', async () => {
+  const prices = eventStream(URL_OF)
+  server.use(prices)
+  const leaving = new AbortController()
+  const response = fetch(URL_OF, { signal: leaving.signal })
+  const exchange = await prices.next()
+  leaving.abort()
+  await expect(response).rejects.toThrow()
+  expect(await exchange.done).toBe('released')
+})
+
+test('answers node:http as well, byte by byte as the script goes on', async () => {
+  const prices = eventStream(URL_OF)
+  server.use(prices)
+  const pieces: string[] = []
+  http.get(URL_OF, (response) => response.on('data', (piece: Buffer) => pieces.push(String(piece))))
+  const exchange = await prices.next()
+  exchange.send('data: hal')
+  await expect.poll(() => pieces.join('')).toBe('data: hal')
+  exchange.send('f\n\n').end()
+  await expect.poll(() => pieces.join('')).toBe('data: half\n\n')
+})
+
+test('takes events of the map by their type, and refuses what does not fit before it is sent', async () => {
+  const prices = eventStream(
+    URL_OF,
+    [[{ type: 'price', data: { value: 1 }, id: '1' }, { type: 'note', data: 'plain' }, ': as it is\n\n']],
+    { events },
+  )
+  server.use(prices)
+  expect(await (await fetch(URL_OF)).text()).toBe(
+    'id: 1\nevent: price\ndata: {"value":1}\n\nevent: note\ndata: plain\n\n: as it is\n\n',
+  )
+  const byHand = eventStream(URL_OF, undefined, { events })
+  server.use(byHand)
+  const response = fetch(URL_OF)
+  const exchange = await byHand.next()
+  // @ts-expect-error The schema wants a number.
+  expect(() => exchange.send({ type: 'price', data: { value: 'one' } })).toThrow('does not fit its schema')
+  exchange.send({ type: 'price', data: { value: 2 } }).end()
+  expect(await dataOf(response)).toEqual(['{"value":2}'])
+})
+
+test('an event by its type needs a map', async () => {
+  const prices = eventStream(URL_OF)
+  server.use(prices)
+  void fetch(URL_OF).catch(() => {})
+  const exchange = await prices.next()
+  // @ts-expect-error No event is known.
+  expect(() => exchange.send({ type: 'price', data: 1 })).toThrow('needs the option events')
+  exchange.cut()
+})
+
+test('types the events of a script by the map', () => {
+  type Typed = ReturnType<typeof eventStream<typeof events.schemas>>
+  expectTypeOf<Typed['send']>().parameter(0).not.toBeAny()
+  // @ts-expect-error There is no such event.
+  const wrong: Parameters<Typed['send']>[0] = { type: 'cost', data: 1 }
+  expect(wrong).toBeDefined()
+})
+
+test('with once, the next handler answers from then on', async () => {
+  server.use(
+    eventStream(URL_OF, [[{ data: 'first' }]], { once: true }),
+    eventStream(URL_OF, [[{ data: 'second' }]]),
+  )
+  expect(await dataOf(fetch(URL_OF))).toEqual(['first'])
+  expect(await dataOf(fetch(URL_OF))).toEqual(['second'])
+})
