@@ -10,12 +10,8 @@ export type {
   StallFault,
   StreamFaults,
 } from './faults/fault-plan.ts'
-export {
-  type FaultProxy,
-  type FaultProxyOptions,
-  type FaultProxyStatistics,
-  faultProxy,
-} from './faults/fault-proxy.ts'
+export { faultProxy } from './faults/fault-proxy.ts'
+export type { FaultProxy, FaultProxyOptions, FaultProxyStatistics } from './faults/fault-proxy-face.ts'
 export type { Direction, FaultConnection, FaultEvent, FaultKind, ProxyHappening } from './faults/happening.ts'
 export type { CountedFrom } from './faults/position.ts'
 export type { DeliveryFault, DeliveryReport } from './load/delivery-check.ts'

@@ -51,7 +51,7 @@ export class Relay {
     return this.#pipeline.held
   }
 
-  /** Whether the destination has been told of the end. */
+  /** Whether the destination is told of the end. */
   get hasEnded(): boolean {
     return this.#output.hasEnded
   }

@@ -26,9 +26,9 @@ export class SocketOutput implements PipelineOutput {
     return this.#ended
   }
 
-  /** Whether whoever reads has been told of the end. */
+  /** Whether whoever reads is told of the end, behind what was written before it. */
   get hasEnded(): boolean {
-    return this.#ended === 'fin' || (this.#ended === 'reset' && this.#unwritten === 0)
+    return this.#ended === 'fin' || this.#ended === 'reset'
   }
 
   write(bytes: Uint8Array, written: () => void): void {
