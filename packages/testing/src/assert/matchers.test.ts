@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { defineEvents, encodeFrame, isSseError, type } from '@sse/core'
 import { describe, expect, it } from 'vitest'
 import { FakeClock, record } from '../index.ts'
@@ -279,6 +282,28 @@ describe('toPingEvery', () => {
     expect(await messageOf(expect(stream).toPingEvery(10_000))).toMatch(
       /^Expected pings every 10000 ms on the idle stream. Intervals between pings: none/,
     )
+  })
+
+  it.each(['in memory', 'over a socket'])('is exact with a server of Node %s', async (where) => {
+    const clock = new FakeClock()
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+      const ping = (): void => {
+        response.write(': ping\n\n')
+        cancel = clock.schedule(ping, 15_000)
+      }
+      let cancel = clock.schedule(ping, 15_000)
+      response.once('close', () => cancel())
+    })
+    if (where === 'over a socket') {
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+    }
+    const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const stream = await record(server.listening ? url() : server, { clock })
+    await expect(stream).toPingEvery(15_000)
+    await stream.close()
+    server.close()
   })
 
   it('sees one interval that is wrong among others', async () => {
