@@ -15,6 +15,7 @@ export type { FaultProxy, FaultProxyOptions, FaultProxyStatistics } from './faul
 export type { Direction, FaultConnection, FaultEvent, FaultKind, ProxyHappening } from './faults/happening.ts'
 export type { CountedFrom } from './faults/position.ts'
 export type { DeliveryFault, DeliveryReport } from './load/delivery-check.ts'
+export { describeLoad, describeProgress } from './load/describe-load.ts'
 export type { Percentiles } from './load/durations.ts'
 export { type LoadOptions, load } from './load/load.ts'
 export type { ConnectionCounts, LoadProgress, LoadReport } from './load/load-report.ts'

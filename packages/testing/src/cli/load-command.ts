@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from '@sse/core'
 import { Command, Option } from 'commander'
+import { describeLoad, describeProgress } from '../load/describe-load.ts'
 import { type LoadOptions, load } from '../load/load.ts'
 import type { LoadProgress } from '../load/load-report.ts'
 import { wholeNumber } from './argument.ts'
 import type { CliIo } from './cli-io.ts'
-import { describeLoad, describeProgress } from './describe-load.ts'
 import { duration, header } from './option-values.ts'
 import { orTell } from './or-tell.ts'
 

@@ -1,5 +1,5 @@
-import type { Percentiles } from '../load/durations.ts'
-import type { ConnectionCounts, LoadProgress, LoadReport } from '../load/load-report.ts'
+import type { Percentiles } from './durations.ts'
+import type { ConnectionCounts, LoadProgress, LoadReport } from './load-report.ts'
 
 /** One line. */
 export function describeProgress(progress: LoadProgress): string {
