@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
+import { benchCommand } from './bench-command.ts'
 import { checkCommand } from './check-command.ts'
 import { doctorCommand } from './doctor/doctor-command.ts'
 import { EXIT } from './exit-code.ts'
@@ -17,6 +18,7 @@ export function createProgram(terminal: Terminal): Command {
   const commands = [
     tailCommand(terminal),
     sendCommand(terminal),
+    benchCommand(terminal),
     doctorCommand(terminal),
     checkCommand(terminal),
     menuCommand(terminal, async (args, until) => {

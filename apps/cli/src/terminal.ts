@@ -8,6 +8,8 @@ export interface Terminal {
   /** Settles when more can be written: whoever waits for it reads no faster than the pipe behind it. */
   out(text: string): Promise<void>
   note(text: string): void
+  /** A line that the next one replaces, where a person watches; elsewhere it is not said. */
+  progress(text: string): void
   /** Colours where there is a terminal that shows them; `NO_COLOR` and `FORCE_COLOR` are kept to. */
   paint(style: Style, text: string): string
   /** Whether a person looks at `out`. */
@@ -42,6 +44,10 @@ export function processTerminal(): Terminal {
       return new Promise((resolve) => process.stdout.once('drain', resolve))
     },
     note: (text) => void process.stderr.write(`${text}\n`),
+    progress(text) {
+      // To the first column; what is left of the line before is wiped out.
+      if (process.stderr.isTTY) process.stderr.write(`\r${text}\u001b[K`)
+    },
     paint: (style, text) => styleText(style, text, { stream: process.stdout }),
     interactive: process.stdout.isTTY === true,
     columns: process.stdout.columns ?? 80,
