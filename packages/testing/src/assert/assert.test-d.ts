@@ -1,6 +1,6 @@
 /** Checked by `check-types`: what must compile compiles, and what must not does not. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { defineEvents, type Gap, text, type } from '@sse/core'
+import { defineEvents, type EventSchemas, type Gap, text, type } from '@sse/core'
 import { expect, expectTypeOf } from 'vitest'
 import { assertEvents, type RecordedEvent, type Recording, record } from '../index.ts'
 import { expect as jestExpect } from './jest.ts'
@@ -40,9 +40,7 @@ export async function typed(): Promise<void> {
     { type: 'token', data: 'x' },
   ])
   assertEvents(stream, [{ type: 'price', data: { value: 1 } }])
-  // Whoever writes a helper for all recordings need not know their maps.
-  const any: Recording = stream
-  await any.ended()
+  await forAll(stream)
   // @ts-expect-error: the map has no such type.
   await stream.take('prize')
   // @ts-expect-error: a price has a number.
@@ -53,6 +51,12 @@ export async function typed(): Promise<void> {
   await jestExpect(stream).toEmitEvent({ type: 'prize' })
   // @ts-expect-error: the map has no such type.
   assertEvents(stream, [{ type: 'prize' }])
+}
+
+/** Whoever writes a helper for all recordings need not know their maps. */
+async function forAll<Schemas extends EventSchemas>(stream: Recording<Schemas>): Promise<void> {
+  await expect(stream).toEndWith('complete')
+  expectTypeOf((await stream.ended()).atMs).toEqualTypeOf<number>()
 }
 
 export async function sources(): Promise<void> {

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { defineEvents, encodeFrame, isSseError, type } from '@sse/core'
+import { defineEvents, encodeFrame, isSseError, systemClock, type } from '@sse/core'
 import { describe, expect, it } from 'vitest'
-import { FakeClock, record } from '../index.ts'
+import { assertPingsEvery, FakeClock, type PingOptions, record } from '../index.ts'
 import './vitest.ts'
 
 const prices = [1, 2, 3].map((value) => ({ id: `${value}`, event: 'price', data: { value } }))
@@ -321,15 +321,27 @@ describe('toPingEvery', () => {
     await expect(stream).not.toPingEvery(5, { intervals: 1 })
   })
 
-  it('tolerates the real clock', async () => {
-    async function* pings() {
-      for (let count = 0; count < 4; count++) {
-        yield ': ping\n\n'
-        await new Promise((resolve) => setTimeout(resolve, 5))
+  it('tolerates what a clock does that nobody moves', async () => {
+    let now = 0
+    const clock = { ...systemClock, now: () => now }
+    async function measured(delays: readonly number[], intervalMs: number, options?: PingOptions) {
+      const measuring = Promise.withResolvers<void>()
+      async function* pings() {
+        await measuring.promise
+        for (const delay of delays) {
+          now += delay
+          yield ': ping\n\n'
+        }
       }
+      const verdict = assertPingsEvery(await record(pings(), { clock }), intervalMs, options)
+      measuring.resolve()
+      return messageOf(verdict)
     }
-    await using stream = await record(pings())
-    await expect(stream).toPingEvery(5)
+    expect(await measured([1, 100, 150, 50], 100, { intervals: 3 })).toBe('passed')
+    expect(await measured([1, 1_000, 750, 1_250], 1_000, { intervals: 3 })).toBe('passed')
+    expect(await measured([1, 100, 151], 100)).toMatch('Intervals between pings: 100 ms, 151 ms')
+    expect(await measured([1, 100, 110], 100, { toleranceMs: 9 })).toMatch('110 ms')
+    expect(await measured([1, 100], 100)).toMatch('Intervals between pings: 100 ms.')
   })
 })
 

@@ -4,8 +4,6 @@ import type { StreamHead } from './stream-source.ts'
 
 /** What is known of a stream. */
 export interface StreamState {
-  /** `GET http://localhost/events` */
-  readonly name: string
   readonly atMs: number
   readonly head: StreamHead | undefined
   readonly refusal: string
@@ -13,9 +11,9 @@ export interface StreamState {
   readonly entries: readonly AnyEntry[]
 }
 
-/** How the stream stands, and what came. */
-export function describeRecording(state: StreamState): string {
-  const { name, atMs, entries } = state
+/** How the stream of this name stands, and what came. */
+export function describeRecording(name: string, state: StreamState): string {
+  const { atMs, entries } = state
   const count = entries.length === 1 ? '1 entry' : `${entries.length} entries`
   const heading = `${name.charAt(0).toUpperCase()}${name.slice(1)} ${describeEnd(state)}.`
   return `${heading} What came (${count}, at ${Math.round(atMs)} ms):\n${describeEntries(entries)}`

@@ -1,8 +1,7 @@
-import { type Clock, type DispatchedEvent, type EventSchemas, onAbort, parseGap } from '@sse/core'
+import { type Clock, type EventSchemas, onAbort } from '@sse/core'
 import { testingError } from '../errors.ts'
 import { withoutOwnFrames } from '../own-frames.ts'
-import { type BlockReader, createBlockReader } from './block-reader.ts'
-import { type AnyEntry, describeContent, messageOf } from './describe-entries.ts'
+import { describeContent } from './describe-entries.ts'
 import { describeRecording } from './describe-recording.ts'
 import { describePattern, type EventPattern, matchesPattern } from './event-pattern.ts'
 import { Deadline } from './real-time.ts'
@@ -19,48 +18,26 @@ import type {
   RecordedEnd,
   RecordedEntry,
   RecordedEventOf,
-  RecordingEndReason,
 } from './recorded-event.ts'
+import { RecordedLog } from './recorded-log.ts'
 import type { RecordedResponse, Recording, WaitForOptions, WaitOptions } from './recording.ts'
-import type { StreamHead, StreamSink, StreamSource, StreamTap } from './stream-source.ts'
+import type { StreamSource, StreamTap } from './stream-source.ts'
 
 export class LiveRecording<Schemas extends EventSchemas> implements Recording<Schemas> {
   readonly #source: StreamSource
   readonly #settings: RecordSettings<Schemas>
-  readonly #clock: Clock
-  readonly #beganAt: number
-  readonly #entries: AnyEntry[] = []
-  readonly #events: AnyRecordedEvent[] = []
-  readonly #comments: RecordedComment[] = []
+  readonly #log: RecordedLog<Schemas>
   /** How many of the events were awaited, or passed over by what awaited a later one. */
   #cursor = 0
-  #reader: BlockReader
-  #lastEventId: string
-  #head: StreamHead | undefined
-  #refusal = ''
-  #end: RecordedEnd | undefined
   #tap: StreamTap | undefined
   #closing: Promise<void> | undefined
   readonly #leaving = new AbortController()
   #stopListening: (() => void) | undefined
-  /** Settles at the next change, for all who wait. */
-  #change: PromiseWithResolvers<void> = Promise.withResolvers()
 
   private constructor(source: StreamSource, settings: RecordSettings<Schemas>) {
     this.#source = source
     this.#settings = settings
-    this.#clock = settings.clock
-    this.#beganAt = settings.clock.now()
-    this.#lastEventId = settings.lastEventId ?? ''
-    this.#reader = createBlockReader(
-      {
-        event: (event, id, bytes) => this.#addEvent(event, id, bytes),
-        comment: (text) => this.#add({ kind: 'comment', text, atMs: this.#atMs }),
-        retry: (retryMs) => this.#add({ kind: 'retry', retryMs, atMs: this.#atMs }),
-      },
-      this.#lastEventId,
-      settings.limits,
-    )
+    this.#log = new RecordedLog(settings, () => this.#ended())
   }
 
   /** Settles when the stream has begun, or was refused. */
@@ -74,34 +51,34 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
   }
 
   get events(): readonly RecordedEventOf<Schemas>[] {
-    return this.#events as unknown as readonly RecordedEventOf<Schemas>[]
+    return this.#log.events as unknown as readonly RecordedEventOf<Schemas>[]
   }
 
   get comments(): readonly RecordedComment[] {
-    return this.#comments
+    return this.#log.comments
   }
 
   get entries(): readonly RecordedEntry<Schemas>[] {
-    return this.#entries as unknown as readonly RecordedEntry<Schemas>[]
+    return this.#log.entries as unknown as readonly RecordedEntry<Schemas>[]
   }
 
   get response(): RecordedResponse | undefined {
-    const { status, headers } = this.#head ?? {}
+    const { status, headers } = this.#log.head ?? {}
     if (status === undefined || headers === undefined) return undefined
-    return { status, headers, text: this.#refusal }
+    return { status, headers, text: this.#log.refusal }
   }
 
   get end(): RecordedEnd | undefined {
     this.#tap?.poll?.()
-    return this.#end
+    return this.#log.end
   }
 
   get lastEventId(): string {
-    return this.#lastEventId
+    return this.#log.lastEventId
   }
 
   get clock(): Clock {
-    return this.#clock
+    return this.#settings.clock
   }
 
   get timeoutMs(): number {
@@ -131,8 +108,8 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
     return this.waitFor(
       () => {
         // What others have taken meanwhile is not ours any more.
-        for (seen = Math.max(seen, this.#cursor); seen < this.#events.length; seen++) {
-          if (matches(this.#events[seen] as AnyRecordedEvent))
+        for (seen = Math.max(seen, this.#cursor); seen < this.#log.events.length; seen++) {
+          if (matches(this.#log.events[seen] as AnyRecordedEvent))
             return this.#moveTo(seen + 1) as unknown as RecordedEventOf<Schemas>[]
         }
         return undefined
@@ -143,12 +120,12 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
 
   async quiet(ms: number, { timeoutMs = this.timeoutMs }: WaitOptions = {}): Promise<void> {
     checkDuration('ms', ms)
-    const began = this.#clock.now()
+    const began = this.clock.now()
     let passed = false
-    const cancel = this.#clock.schedule(
+    const cancel = this.clock.schedule(
       () => {
         passed = true
-        this.#changed()
+        this.#log.changed()
       },
       ms,
       true,
@@ -156,14 +133,14 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
     using deadline = new Deadline(ms + timeoutMs)
     try {
       for (;;) {
-        const event = this.#events[this.#cursor]
+        const event = this.#log.events[this.#cursor]
         if (event !== undefined)
           throw this.#failure(
             `Expected no event for ${ms} ms, but there was one: ${event.type}  ${describeContent(event)}`,
           )
         if (passed || this.end !== undefined) return
-        if (deadline.passed) throw this.#failure(standingStill(ms, this.#clock.now() - began))
-        await deadline.race(this.#change.promise)
+        if (deadline.passed) throw this.#failure(standingStill(ms, this.clock.now() - began))
+        await deadline.race(this.#log.change)
       }
     } finally {
       cancel()
@@ -171,7 +148,7 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
   }
 
   ended(options?: WaitOptions): Promise<RecordedEnd> {
-    return this.waitFor(() => this.#end, { awaited: 'the end of the stream', ...options })
+    return this.waitFor(() => this.#log.end, { awaited: 'the end of the stream', ...options })
   }
 
   async waitFor<T>(look: () => T | undefined, options: WaitForOptions = {}): Promise<T> {
@@ -186,7 +163,7 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
       if (found !== undefined) return found
       if (ended) throw this.#failure(`The stream ended while the test waited for ${what()}.`)
       if (deadline.passed) throw this.#failure(`Waited ${timeoutMs} ms in vain for ${what()}.`)
-      await deadline.race(this.#change.promise)
+      await deadline.race(this.#log.change)
     }
   }
 
@@ -194,8 +171,8 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
     for (;;) {
       const [event] = await this.waitFor(
         () => {
-          const next = this.#moveTo(Math.min(this.#cursor + 1, this.#events.length))
-          const over = this.#end?.reason === 'complete' || this.#end?.reason === 'closed'
+          const next = this.#moveTo(Math.min(this.#cursor + 1, this.#log.events.length))
+          const over = this.#log.end?.reason === 'complete' || this.#log.end?.reason === 'closed'
           return next.length > 0 || over ? next : undefined
         },
         { awaited: 'the next event' },
@@ -207,7 +184,7 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
 
   pauseReading(): void {
     const pause = this.#tap?.pause
-    if (pause === undefined && this.#end === undefined) {
+    if (pause === undefined && this.#log.end === undefined) {
       throw testingError(
         'not-a-source',
         'An EventSource reads as it likes. For a slow reader, record the URL or the handler.',
@@ -228,14 +205,14 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
     const { timeoutMs: usual, ...settings } = this.#settings
     return LiveRecording.open(this.#source, {
       ...settings,
-      lastEventId: this.#lastEventId,
+      lastEventId: this.#log.lastEventId,
       ...request,
       timeoutMs: timeoutMs ?? usual,
     })
   }
 
   close(): Promise<void> {
-    this.#ended('closed')
+    this.#log.ended('closed')
     this.#closing ??= this.#release()
     return this.#closing
   }
@@ -245,14 +222,7 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
   }
 
   toString(): string {
-    return describeRecording({
-      name: this.#source.describe(this.#settings),
-      atMs: this.#atMs,
-      head: this.#head,
-      refusal: this.#refusal,
-      end: this.end,
-      entries: this.#entries,
-    })
+    return describeRecording(this.#source.describe(this.#settings), this.#log)
   }
 
   async #open(): Promise<void> {
@@ -262,7 +232,7 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
     const opening = this.#source.open({
       request: this.#settings,
       types: types ?? (events === undefined ? [] : [...Object.keys(events.schemas), 'gap']),
-      sink: this.#sink(),
+      sink: this.#log,
       signal: this.#leaving.signal,
       timeoutMs,
     })
@@ -280,99 +250,10 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
     if (this.#closing !== undefined) await this.#tap.close()
   }
 
-  #sink(): StreamSink {
-    return {
-      opened: (head) => {
-        this.#head = head
-        this.#guard(() => this.#add({ kind: 'open', ...head, atMs: this.#atMs }))
-      },
-      refused: (text) => {
-        this.#refusal = text
-        this.#ended('refused')
-      },
-      bytes: (chunk) => this.#guard(() => this.#reader.feed(chunk)),
-      event: (event) => this.#guard(() => this.#addEvent(event, event.lastEventId || undefined, undefined)),
-      ended: (reason, error) => this.#ended(reason, error),
-    }
-  }
-
-  get #atMs(): number {
-    return this.#clock.now() - this.#beganAt
-  }
-
-  /** What is refused ends the recording: what came behind it would look as if nothing were missing. */
-  #guard(work: () => void): void {
-    if (this.#end !== undefined) return
-    try {
-      work()
-    } catch (error) {
-      this.#ended('failed', error)
-      void this.close()
-    }
-  }
-
-  #addEvent(
-    { type, data, lastEventId }: DispatchedEvent,
-    id: string | undefined,
-    bytes: Uint8Array | undefined,
-  ): void {
-    if (this.#end !== undefined) return
-    this.#add({
-      kind: 'event',
-      type,
-      data: this.#dataOf({ type, data, lastEventId }),
-      id,
-      lastEventId,
-      atMs: this.#atMs,
-      bytes,
-    })
-    this.#lastEventId = lastEventId
-  }
-
-  #dataOf(event: DispatchedEvent): unknown {
-    const { events } = this.#settings
-    if (events === undefined) return event.data
-    const gap = Object.hasOwn(events.schemas, 'gap') ? undefined : parseGap(event)
-    if (gap !== undefined) return gap
-    try {
-      return events.parse(event).data
-    } catch (error) {
-      const shown = `${event.type}  ${describeContent({ data: event.data })}`
-      this.#ended(
-        'failed',
-        Object.assign(error as Error, { message: `${messageOf(error)} The event was: ${shown}` }),
-      )
-      throw error
-    }
-  }
-
-  #add(entry: AnyEntry): void {
-    if (this.#end !== undefined) return
-    if (this.#entries.length >= this.#settings.maxEntries && entry.kind !== 'end') {
-      throw testingError(
-        'invalid-option',
-        `The recording is full: it has ${this.#entries.length} entries. Raise maxEntries, or record less of the stream.`,
-        { field: 'maxEntries' },
-      )
-    }
-    this.#entries.push(entry)
-    if (entry.kind === 'event') this.#events.push(entry)
-    if (entry.kind === 'comment') this.#comments.push(entry)
-    this.#changed()
-  }
-
-  #ended(reason: RecordingEndReason, error?: unknown): void {
-    if (this.#end !== undefined) return
-    const end: RecordedEnd = { kind: 'end', reason, error, atMs: this.#atMs }
-    this.#entries.push(end)
-    this.#end = end
+  #ended(): void {
     this.#stopListening?.()
-    this.#changed()
-  }
-
-  #changed(): void {
-    this.#change.resolve()
-    this.#change = Promise.withResolvers()
+    // What is not read any more is let go of.
+    if (this.#log.end?.reason === 'failed') void this.close()
   }
 
   async #release(): Promise<void> {
@@ -387,8 +268,8 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
     return this.waitFor(
       () => {
         const found: AnyRecordedEvent[] = []
-        for (let at = this.#cursor; at < this.#events.length; at++) {
-          const event = this.#events[at] as AnyRecordedEvent
+        for (let at = this.#cursor; at < this.#log.events.length; at++) {
+          const event = this.#log.events[at] as AnyRecordedEvent
           if (type === undefined || event.type === type) found.push(event)
           if (found.length < count) continue
           this.#moveTo(at + 1)
@@ -407,22 +288,24 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
 
   /** Moves the cursor, and gives what it passed. */
   #moveTo(cursor: number): AnyRecordedEvent[] {
-    const passed = this.#events.slice(this.#cursor, cursor)
+    const passed = this.#log.events.slice(this.#cursor, cursor)
     this.#cursor = cursor
     return passed
   }
 
   #failure(problem: string): Error {
-    const { error } = this.#end ?? {}
+    const { error } = this.#log.end ?? {}
     return withoutOwnFrames(
       testingError('not-in-time', `${problem}\n\n${this}`, error === undefined ? {} : { cause: error }),
     )
   }
 
   #noHead(): Error {
-    return testingError(
-      'not-in-time',
-      `${this.#source.describe(this.#settings)} was not answered within ${this.timeoutMs} ms. A stream begins with its head: send it before the first event, as with response.flushHeaders() in Node.`,
+    return withoutOwnFrames(
+      testingError(
+        'not-in-time',
+        `${this.#source.describe(this.#settings)} was not answered within ${this.timeoutMs} ms. A stream begins with its head: send it before the first event, as with response.flushHeaders() in Node.`,
+      ),
     )
   }
 }

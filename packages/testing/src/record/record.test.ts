@@ -1,8 +1,8 @@
-import { EventEmitter, once } from 'node:events'
-import http, { type ServerResponse } from 'node:http'
+import { EventEmitter, getEventListeners, once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
-import { defineEvents, encodeFrame, isSseError, type ServerSentEvent, type } from '@sse/core'
+import { defineEvents, encodeEvent, encodeFrame, isSseError, type ServerSentEvent, type } from '@sse/core'
 import { describe, expect, it, vi } from 'vitest'
 import { FakeClock, type RecordedEvent, type Recording, record, turns } from '../index.ts'
 
@@ -262,9 +262,16 @@ describe('the end', () => {
     const controller = new AbortController()
     const { handler, cancelled } = controlled()
     const stream = await record(handler, { signal: controller.signal })
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1)
     controller.abort()
     await cancelled
     expect(stream.end?.reason).toBe('closed')
+  })
+
+  it('takes its listener off a signal that lives longer', async () => {
+    const { signal } = new AbortController()
+    await (await record(controlled().handler, { signal })).close()
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
   it('comes when the recording is full', async () => {
@@ -303,10 +310,29 @@ describe('an event map', () => {
   ])('ends the recording at an event %s', async (_, event, says) => {
     const { handler, send, cancelled } = controlled()
     await using stream = await record(handler, { events })
-    send({ event: 'price', data: { value: 1 } }, event, { event: 'price', data: { value: 2 } })
+    const around = [1, 2].map((value) => encodeEvent({ event: 'price', data: { value } }))
+    send(around.join(encodeEvent(event)))
     expect((await failing(stream.next(2))).message).toMatch(says)
     expect(stream.end?.reason).toBe('failed')
     expect(stream.events).toHaveLength(1)
+    await cancelled
+  })
+})
+
+describe('an opening', () => {
+  it('that comes too late is closed', async () => {
+    const { handler, cancelled } = controlled()
+    const late = Promise.withResolvers<Response>()
+    await failing(record(late.promise, { timeoutMs: 1 }))
+    late.resolve(handler())
+    await cancelled
+  })
+
+  it('that is refused before it is done is closed', async () => {
+    const { handler, send, cancelled } = controlled()
+    send({ event: 'prize', data: 1 })
+    await using stream = await record(handler(), { events: defineEvents({ price: type<number>() }) })
+    expect((await stream.ended()).reason).toBe('failed')
     await cancelled
   })
 })
@@ -316,7 +342,7 @@ describe('a handler of Node', () => {
     const frame = encodeFrame({ data: 'x'.repeat(8_000) })
     let written = 0
     const full = Promise.withResolvers<void>()
-    const source = http.createServer(async (_, response) => {
+    const source = createServer(async (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.flushHeaders()
       for (; written < 500; written++) {
@@ -342,7 +368,7 @@ describe('a handler of Node', () => {
 
   it('sees the whole request', async () => {
     const seen: unknown[] = []
-    const source = http.createServer((request, response) => {
+    const source = createServer((request, response) => {
       seen.push([request.url, request.headers.host, request.headers.accept, request.headers['x-token']])
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end()
     })
@@ -352,7 +378,7 @@ describe('a handler of Node', () => {
 
   it('sees its client leave, also where half of a connection may stay open', async () => {
     const left = Promise.withResolvers<void>()
-    const source = http.createServer((_, response) => {
+    const source = createServer((_, response) => {
       response.once('close', left.resolve)
       response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
     })
@@ -388,16 +414,15 @@ describe('a handler of Node', () => {
   })
 
   it('that never answers is given up, and sees that', async () => {
-    const left = Promise.withResolvers<void>()
-    const error = await failing(
-      record(
-        (_request: unknown, response: ServerResponse) => {
-          response.once('close', left.resolve)
-        },
-        { timeoutMs: 5, path: '/x' },
-      ),
-    )
+    const error = await failing(record(createServer(), { timeoutMs: 5, path: '/x' }))
     expect(error.message).toMatch('GET http://localhost/x was not answered within 5 ms')
+    const left = Promise.withResolvers<void>()
+    const controller = new AbortController()
+    const source = createServer((_, response) => {
+      response.once('close', left.resolve)
+      controller.abort()
+    })
+    await failing(record(source, { signal: controller.signal }))
     await left.promise
   })
 })
@@ -528,7 +553,7 @@ describe('chunks', () => {
 describe('a Request', () => {
   it('is sent again as it is', async () => {
     const seen: unknown[] = []
-    const server = http.createServer(async (request, response) => {
+    const server = createServer(async (request, response) => {
       let body = ''
       for await (const chunk of request) body += chunk
       seen.push([request.headers['x-token'], request.headers['last-event-id'], body])
@@ -555,13 +580,15 @@ describe('a Request', () => {
 describe('a Request that is never answered', () => {
   it('is given up', async () => {
     const left = Promise.withResolvers<void>()
-    const server = http.createServer((_, response) => {
+    const controller = new AbortController()
+    const server = createServer((_, response) => {
       response.once('close', left.resolve)
+      controller.abort()
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    await failing(record(new Request(`http://127.0.0.1:${port}/`), { timeoutMs: 200 }))
+    await failing(record(new Request(`http://127.0.0.1:${port}/`), { signal: controller.signal }))
     await left.promise
     server.close()
   })
