@@ -25,7 +25,7 @@ function colourOf(type: string): (typeof COLOURS)[number] {
 }
 
 /** Without control characters: text from a stream must not move the cursor, or change what the terminal does. */
-export function printable(text: string): string {
+function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (character) => {
     return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
