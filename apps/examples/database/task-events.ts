@@ -7,7 +7,7 @@ import { CHANGES_CHANNEL, type TaskChange, taskChanges, tasks } from './schema.t
 
 const task = z.object({ id: z.int(), title: z.string(), completed: z.boolean() })
 
-export const taskEvents = defineEvents({
+const taskEvents = defineEvents({
   created: task,
   updated: task,
   deleted: task,
