@@ -27,7 +27,7 @@ async function connectRedis(url: string): Promise<Brokers> {
     import('redis'),
     import('@sse/server/redis'),
   ])
-  const client = createClient({ url })
+  const client = createClient({ url, socket: { reconnectStrategy: (tries) => Math.min(tries * 50, 500) } })
   // It connects again by itself, and the channels tell when they are cut off.
   client.on('error', () => {})
   client.connect().catch(() => {})

@@ -39,13 +39,16 @@ class Listener implements Disposable {
   }
 }
 
-async function say(url: string, message: string): Promise<void> {
-  const response = await fetch(`${url}/api/broadcast`, {
+function post(url: string, message: string): Promise<Response> {
+  return fetch(`${url}/api/broadcast`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ message, channel: 'shared' }),
   })
-  expect(response.status).toBe(202)
+}
+
+async function say(url: string, message: string): Promise<void> {
+  expect((await post(url, message)).status).toBe(202)
 }
 
 for (const { name, command, start, url } of BROKERS) {
@@ -100,11 +103,7 @@ test.skipIf(!isInstalled('redis-server'))(
     await say(demo.url, 'before')
     expect((await events.next()).value?.data).toContain('before')
     await broker.kill()
-    const response = await fetch(`${demo.url}/api/broadcast`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ message: 'lost', channel: 'shared' }),
-    })
+    const response = await post(demo.url, 'lost')
     expect([503, 504]).toContain(response.status)
     expect(await response.json()).toMatchObject({
       error: { code: expect.stringMatching(/^(broker-unavailable|publish-unknown)$/) },

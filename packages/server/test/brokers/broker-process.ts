@@ -7,11 +7,14 @@ import { join } from 'node:path'
 import { freePort } from './free-port.ts'
 
 /** Where Debian puts them, which is not always on the path of a user. */
-const PATH = `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`
+export const INSTALLED_PATH: string = `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`
 
 /** Whether a server is installed. In CI it must be; elsewhere its tests are skipped, and say so. */
-export function isInstalled(command: 'redis-server' | 'nats-server'): boolean {
-  const found = spawnSync(command, ['--version'], { env: { ...process.env, PATH } }).status === 0
+export function isInstalled(command: 'redis-server' | 'nats-server' | 'nginx'): boolean {
+  const found =
+    spawnSync(command, [command === 'nginx' ? '-v' : '--version'], {
+      env: { ...process.env, PATH: INSTALLED_PATH },
+    }).status === 0
   if (!found && process.env['CI'] === 'true') throw new Error(`${command} is not installed, and CI needs it.`)
   if (!found)
     process.stderr.write(`\nSKIPPED: ${command} is not installed, so the tests that need it do not run.\n\n`)
@@ -57,7 +60,7 @@ export class BrokerProcess implements AsyncDisposable {
   async start(): Promise<void> {
     this.#child = spawn(this.#command, this.#args(this.port, this.#directory), {
       stdio: 'ignore',
-      env: { ...process.env, PATH },
+      env: { ...process.env, PATH: INSTALLED_PATH },
     })
     const exited = once(this.#child, 'exit').then(() => {
       throw new Error(`${this.#command} ended before it listened.`)
