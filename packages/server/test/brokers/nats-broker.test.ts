@@ -1,5 +1,5 @@
 import { connect } from '@nats-io/transport-node'
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type NatsConnection, natsBroker } from '../../src/broker/nats/index.ts'
 import { describeBroker, type LogOptions, type SharedLog } from './broker-contract.ts'
 import { describeOutages } from './broker-outages.ts'
@@ -69,6 +69,33 @@ describe.skipIf(!isInstalled('nats-server'))('NATS', () => {
       log: (options = {}) => new NatsStream(server.port, options, shared),
     }))
   }
+
+  it('tells what the server refuses, and publishes nothing', async () => {
+    const connection = await connectTo(server.port)
+    const options = { stream: 'refusing', subject: 'refusing', publishTimeoutMs: 60_000 }
+    const missing = natsBroker(connection, { ...options, create: false })
+    await expect(missing.publish({ payload: 'x' })).rejects.toMatchObject({ code: 'broker-refused' })
+    const broker = natsBroker(connection, options)
+    // Past what the server says that it takes.
+    const payload = 'x'.repeat((connection.info?.max_payload ?? 0) + 1)
+    await expect(broker.publish({ payload })).rejects.toMatchObject({ code: 'broker-refused' })
+    expect((await broker.read(undefined, 10)).records).toEqual([])
+    await connection.close()
+  })
+
+  it('refuses names that NATS does not take', async () => {
+    const connection = await connectTo(server.port)
+    for (const options of [
+      { stream: 'a.b', subject: 'a' },
+      { stream: 'a', subject: 'a.*' },
+      { stream: 'a', subject: 'a.>' },
+      { stream: 'a', subject: '' },
+    ])
+      expect(() => natsBroker(connection, options)).toThrow(
+        expect.objectContaining({ code: 'invalid-option' }),
+      )
+    await connection.close()
+  })
 
   describeOutages('JetStream', {
     start: () => BrokerProcess.nats(),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RedisClient, redisBroker } from '../../src/broker/redis/index.ts'
 import { RedisConnection } from '../../src/broker/redis/redis-client.ts'
 import { Channel, ChannelRegistry } from '../../src/index.ts'
+import { eventually } from '../eventually.ts'
 import { describeBroker, type LogOptions, type SharedLog } from './broker-contract.ts'
 import { describeOutages } from './broker-outages.ts'
 import { BrokerProcess, isInstalled } from './broker-process.ts'
@@ -24,10 +25,10 @@ class RedisLog implements SharedLog {
     this.#options = options
   }
 
-  async process(): Promise<ReturnType<typeof redisBroker>> {
+  async process(options: LogOptions = {}): Promise<ReturnType<typeof redisBroker>> {
     const client = this.#connect(this.#port)
     this.#clients.push(client)
-    return redisBroker(client, { key: this.#key, ...this.#options })
+    return redisBroker(client, { key: this.#key, ...this.#options, ...options })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -71,6 +72,45 @@ describe.skipIf(!isInstalled('redis-server'))('Redis', () => {
       expect(clients.trim().split('\n').length).toBe(4)
       registry.close()
       for (const one of [client, other]) closeClient(one)
+    })
+
+    it(`${name}: drops what is older than maxAgeMs`, async () => {
+      await using log = new RedisLog(server.port, connect, {})
+      const broker = await log.process()
+      for (let n = 1; n <= 250; n++) await broker.publish({ payload: String(n) })
+      const last = (await broker.read(undefined, 250)).records.at(-1)?.publishedAt ?? 0
+      await eventually(() => Date.now() > last + 1, 'they are a millisecond old')
+      await (await log.process({ maxAgeMs: 1 })).publish({ payload: 'new' })
+      const { records } = await broker.read(undefined, 300)
+      expect(records.length).toBeLessThanOrEqual(101)
+      expect(records.at(-1)?.payload).toBe('new')
+    })
+
+    it(`${name}: tells what the server refuses, and publishes nothing`, async () => {
+      const client = connect(server.port)
+      await expect(
+        redisBroker(client, { key: `string-${name}`, publishTimeoutMs: 60_000 }).publish({ payload: 'x' }),
+      ).resolves.toMatchObject({ position: expect.any(String) })
+      const redis = new RedisConnection(client)
+      await redis.call('DEL', `string-${name}`)
+      await redis.call('SET', `string-${name}`, 'no stream')
+      await expect(
+        redisBroker(client, { key: `string-${name}`, publishTimeoutMs: 60_000 }).publish({ payload: 'x' }),
+      ).rejects.toMatchObject({ code: 'broker-refused', message: expect.stringContaining('WRONGTYPE') })
+      closeClient(client)
+    })
+
+    it(`${name}: refuses options that mean nothing`, () => {
+      const client = connect(server.port)
+      for (const options of [
+        { key: '' },
+        { key: 'k', maxLength: -1 },
+        { key: 'k', publishTimeoutMs: Number.NaN },
+      ])
+        expect(() => redisBroker(client, options)).toThrow(
+          expect.objectContaining({ code: 'invalid-option' }),
+        )
+      closeClient(client)
     })
 
     describeOutages(name, {

@@ -109,7 +109,7 @@ class NatsBroker implements Broker {
           return { epoch, position: String(seq) }
         } catch (error) {
           failure = error
-          const refused = error instanceof JetStreamApiError
+          const refused = error instanceof JetStreamApiError || isTooLarge(error)
           if (refused && !passes(error))
             throw mayBeDone ? publishUnknown(timeoutMs, error) : brokerRefused(error)
           mayBeDone ||= sent && !refused && !nobodyListens(error)
@@ -163,8 +163,13 @@ class NatsBroker implements Broker {
 const late = (): Error => new Error('JetStream has not answered in time.')
 
 /** Whether a refusal passes by itself: there is no leader yet, or the server is short of something for now. */
-function passes(error: JetStreamApiError): boolean {
-  return error.status === 503
+function passes(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.status === 503
+}
+
+/** Past `max_payload`, of which the client knows. */
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && error.name === 'InvalidArgumentError'
 }
 
 /** The server is there, but nothing on it has taken the message: JetStream is not up yet, or the stream not made. */
