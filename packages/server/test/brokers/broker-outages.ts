@@ -180,7 +180,7 @@ export function describeOutages(name: string, under: ServerUnderTest): void {
       const channel = await cluster.channel(1_000, { publishTimeoutMs: 150 })
       const reader = await new ChannelReader(channel).placed()
       await publish(channel, 'before')
-      cluster.server.freeze()
+      await cluster.server.freeze()
       await expect(publish(channel, 'once', 'key')).rejects.toMatchObject({ code: 'publish-unknown' })
       cluster.server.thaw()
       const id = await publishWhenBack(channel, 'once', 'key')

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -78,9 +78,11 @@ export class BrokerProcess implements AsyncDisposable {
     await exited
   }
 
-  /** Stops it where it is: it answers nobody, but its connections stay. */
-  freeze(): void {
+  /** Stops it where it is: it answers nobody, but its connections stay. Settles when it stands still. */
+  async freeze(): Promise<void> {
+    const { pid } = this.#child ?? {}
     this.#child?.kill('SIGSTOP')
+    while (pid !== undefined && !isStopped(pid)) await new Promise((resolve) => setTimeout(resolve, 1))
   }
 
   thaw(): void {
@@ -103,6 +105,12 @@ export class BrokerProcess implements AsyncDisposable {
   async #listening(): Promise<void> {
     while (!(await accepts(this.port))) await new Promise((resolve) => setTimeout(resolve, 10))
   }
+}
+
+/** Asked of Linux. Elsewhere nobody knows, and it is believed. */
+function isStopped(pid: number): boolean {
+  const stat = `/proc/${pid}/stat`
+  return !existsSync(stat) || /\) T /.test(readFileSync(stat, 'latin1'))
 }
 
 function accepts(port: number): Promise<boolean> {
