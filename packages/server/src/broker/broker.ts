@@ -63,8 +63,8 @@ export interface BrokerFollower {
  */
 export interface Broker {
   /**
-   * Appends the event, and settles when the broker has it as safely as it is set up to. Calls of one process keep their order
-   * while the broker can be reached.
+   * Appends the event, and settles when the broker has it as safely as it is set up to. Calls of one process keep their order,
+   * but for those that were sent and not answered when a connection broke.
    *
    * Rejects with the `SseError` `broker-unavailable` (it was not published), `publish-unknown` (it may have been), or
    * `broker-refused` (the broker does not want it). Whatever happened on the way, readers see the event once at most.

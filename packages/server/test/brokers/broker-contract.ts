@@ -280,6 +280,7 @@ export function describeBroker(name: string, under: () => BrokerUnderTest): void
       await Promise.all(readers.map((reader) => reader.has(599)))
       await publishing
       for (const reader of readers) reader.expectData(numbers(2, 600))
+      expect(readers.at(-1)?.sink.text).not.toMatch(/[^\r]\n/)
       a.close()
       b.close()
     })

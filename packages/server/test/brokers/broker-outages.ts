@@ -220,6 +220,7 @@ export function describeOutages(name: string, under: ServerUnderTest): void {
         new ChannelReader(b, { start: 'earliest' }),
       ]
       const live = new ChannelReader(b)
+      const early = Promise.all(['3', '4', '5', '6'].map((data) => publish(b, data)))
       let isReady = false
       void b.ready.then(() => {
         isReady = true
@@ -231,13 +232,14 @@ export function describeOutages(name: string, under: ServerUnderTest): void {
       await cluster.server.start()
       await live.placed()
       expect(isReady).toBe(true)
-      await publishWhenBack(a, '3')
-      await live.has(1)
-      await readers[0]?.has(2)
-      await readers[1]?.has(3)
-      readers[0]?.expectData(['2', '3'])
-      readers[1]?.expectData(['1', '2', '3'])
-      live.expectData(['3'])
+      await early
+      await readers[0]?.has(5)
+      await readers[1]?.has(6)
+      // What was published before the broker was there keeps its order.
+      readers[0]?.expectData(['2', '3', '4', '5', '6'])
+      readers[1]?.expectData(['1', '2', '3', '4', '5', '6'])
+      await publishWhenBack(a, '7')
+      await eventually(() => live.data.at(-1) === '7', 'the reader of what is live goes on')
     })
 
     it('lets readers who come back meanwhile wait for what is older than the log', async () => {

@@ -37,11 +37,11 @@ export class BrokerProcess implements AsyncDisposable {
     this.#args = args
   }
 
-  /** Every write is in the system before it is answered: a kill loses none. (That is for power failures to do.) */
+  /** Every write is on the disk before it is answered. With `everysec`, a kill may lose the last two seconds: Redis writes late while it syncs. */
   static async redis(): Promise<BrokerProcess> {
     return BrokerProcess.#begin('redis-server', (port, directory) => [
       ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', ''],
-      ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--loglevel', 'warning'],
+      ...['--appendonly', 'yes', '--appendfsync', 'always', '--loglevel', 'warning'],
     ])
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Channel, MemoryBroker } from '../../src/index.ts'
-import { eventually } from '../eventually.ts'
+import { type BrokerFollower, type BrokerRecord, Channel, MemoryBroker } from '../../src/index.ts'
+import { eventually, microtasks } from '../eventually.ts'
 import { describeBroker } from './broker-contract.ts'
 import { ChannelReader } from './channel-reader.ts'
 
@@ -52,6 +52,74 @@ function systemLike(): { now(): number; schedule(): () => void; nextTurn(callbac
     nextTurn: (callback) => setImmediate(callback),
   }
 }
+
+/** A log that its followers hear of only when they are let. */
+class HeldBroker extends MemoryBroker {
+  readonly #held: BrokerRecord[] = []
+  #follower: BrokerFollower | undefined
+
+  override follow(follower: BrokerFollower, backlog: number): () => void {
+    this.#follower = follower
+    return super.follow(
+      {
+        begin: (page) => follower.begin(page),
+        append: (records) => this.#held.push(...records),
+        interrupted: () => {},
+        recovered: () => {},
+      },
+      backlog,
+    )
+  }
+
+  /** Lets so many come, at once. */
+  release(count: number): void {
+    this.#follower?.append(this.#held.splice(0, count))
+  }
+}
+
+describe('a reader that is ahead of the log of its process', () => {
+  it('gets the rest from the broker, and waits for the log: nothing comes twice', async () => {
+    const broker = new HeldBroker()
+    const channel = new Channel(undefined, { broker })
+    await channel.ready
+    const ids: string[] = []
+    for (const data of ['1', '2', '3', '4']) ids.push(await channel.publish('n', data))
+    const reader = await new ChannelReader(channel, { lastEventId: ids[1] ?? '' }).has(2)
+    const atEnd = new ChannelReader(channel, { lastEventId: ids[3] ?? '' })
+    await microtasks()
+    broker.release(2)
+    await microtasks()
+    broker.release(2)
+    await channel.publish('n', '5')
+    broker.release(1)
+    await reader.has(3)
+    await atEnd.has(1)
+    reader.expectData(['3', '4', '5'])
+    atEnd.expectData(['5'])
+    channel.close()
+  })
+
+  it.each(Array.from({ length: 12 }, (_, steps) => steps))(
+    'finds its place also if the log drops it while it joins, %i steps later',
+    async (steps) => {
+      const broker = new HeldBroker()
+      const channel = new Channel(undefined, { broker, retention: { events: 2 } })
+      await channel.ready
+      const ids: string[] = []
+      for (let n = 1; n <= 9; n++) ids.push(await channel.publish('n', String(n)))
+      const reader = new ChannelReader(channel, { lastEventId: ids[8] ?? '' })
+      await microtasks()
+      for (let n = 10; n <= 20; n++) await channel.publish('n', String(n))
+      const fresh = new ChannelReader(channel, { lastEventId: ids[8] ?? '' })
+      broker.release(9)
+      for (let step = 0; step < steps; step++) await Promise.resolve()
+      broker.release(11)
+      for (const one of [reader, fresh])
+        (await one.has(11)).expectData(Array.from({ length: 11 }, (_, i) => String(i + 10)))
+      channel.close()
+    },
+  )
+})
 
 describe('dedupeKey without a broker', () => {
   it('means the same: one event for one key, while it is retained', () => {

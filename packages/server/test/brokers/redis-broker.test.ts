@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RedisClient, redisBroker } from '../../src/broker/redis/index.ts'
 import { RedisConnection } from '../../src/broker/redis/redis-client.ts'
-import { Channel, ChannelRegistry } from '../../src/index.ts'
+import { type Broker, Channel, ChannelRegistry, type UntypedEvents } from '../../src/index.ts'
 import { eventually } from '../eventually.ts'
 import { describeBroker, type LogOptions, type SharedLog } from './broker-contract.ts'
 import { describeOutages } from './broker-outages.ts'
@@ -16,7 +16,7 @@ class RedisLog implements SharedLog {
   readonly #port: number
   readonly #connect: (port: number) => RedisClient
   readonly #options: LogOptions
-  readonly #key = `log-${logs++}`
+  readonly key = `log-${logs++}`
   readonly #clients: RedisClient[] = []
 
   constructor(port: number, connect: (port: number) => RedisClient, options: LogOptions) {
@@ -28,7 +28,7 @@ class RedisLog implements SharedLog {
   async process(options: LogOptions = {}): Promise<ReturnType<typeof redisBroker>> {
     const client = this.#connect(this.#port)
     this.#clients.push(client)
-    return redisBroker(client, { key: this.#key, ...this.#options, ...options })
+    return redisBroker(client, { key: this.key, ...this.#options, ...options })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -72,6 +72,40 @@ describe.skipIf(!isInstalled('redis-server'))('Redis', () => {
       expect(clients.trim().split('\n').length).toBe(4)
       registry.close()
       for (const one of [client, other]) closeClient(one)
+    })
+
+    it(`${name}: several channels of one process may follow one stream, each from its own place`, async () => {
+      await using log = new RedisLog(server.port, connect, {})
+      const client = connect(server.port)
+      const publisher = new Channel(undefined, { broker: await log.process() })
+      const channels: Channel<UntypedEvents, Broker>[] = []
+      const readers: ChannelReader[] = []
+      const publishing: Promise<string>[] = []
+      for (let n = 0; n < 200; n++) {
+        publishing.push(publisher.publish('n', String(n)))
+        if (n % 10 !== 0) continue
+        const channel = new Channel(undefined, { broker: redisBroker(client, { key: log.key }) })
+        channels.push(channel)
+        readers.push(new ChannelReader(channel, { start: 'earliest' }))
+        await channel.ready
+      }
+      await Promise.all(publishing)
+      await Promise.all(readers.map((reader) => reader.has(200)))
+      for (const reader of readers) reader.expectData(Array.from({ length: 200 }, (_, n) => String(n)))
+      for (const channel of [publisher, ...channels]) channel.close()
+      closeClient(client)
+    })
+
+    it(`${name}: a log without its life begins a new one, without what it had`, async () => {
+      await using log = new RedisLog(server.port, connect, {})
+      const broker = await log.process()
+      const { epoch } = await broker.publish({ payload: 'old' })
+      const client = connect(server.port)
+      await new RedisConnection(client).call('DEL', `{${log.key}}:life`)
+      closeClient(client)
+      const after = await broker.read(undefined, 10)
+      expect(after.records).toEqual([])
+      expect(after.epoch).not.toBe(epoch)
     })
 
     it(`${name}: drops what is older than maxAgeMs`, async () => {

@@ -9,7 +9,7 @@ import { type Clock, systemClock } from '@sse/core'
 import { checkDuration, serverError } from '../../errors.ts'
 import type { Broker, BrokerEvent, BrokerFollower, BrokerPlace, BrokerReading } from '../broker.ts'
 import { brokerRefused, brokerUnavailable, publishUnknown } from '../errors.ts'
-import { delay, retryDelay, within } from '../waiting.ts'
+import { delay, LONGEST_PAUSE_MS, retryDelay, Turns, within } from '../waiting.ts'
 import { NatsFollower } from './nats-follower.ts'
 import { type NatsConnection, NatsLink } from './nats-link.ts'
 import { NatsLog } from './nats-log.ts'
@@ -58,6 +58,7 @@ class NatsBroker implements Broker {
   readonly #clock: Clock
   readonly #publisher = crypto.randomUUID()
   #published = 0
+  readonly #turns = new Turns()
   #connected: NatsLink | undefined
   /** The life of the stream, as far as that is known for certain. */
   #epoch: string | undefined
@@ -89,6 +90,7 @@ class NatsBroker implements Broker {
     const msgID = `${this.#subject}:${dedupeKey === undefined ? own : `key:${dedupeKey}`}`
     const timeoutMs = this.#publishTimeoutMs
     const deadline = this.#clock.now() + timeoutMs
+    const begun = await this.#turns.take()
     let mayBeDone = false
     let failure: unknown
     for (let tries = 0; ; tries++) {
@@ -105,20 +107,23 @@ class NatsBroker implements Broker {
             expect: { streamName: this.#stream },
           })
           sent = true
+          begun()
           const { seq } = await within(this.#clock, timeout, link.during(answer), late)
           return { epoch, position: String(seq) }
         } catch (error) {
           failure = error
           const refused = error instanceof JetStreamApiError || isTooLarge(error)
+          if (refused && !passes(error)) begun()
           if (refused && !passes(error))
             throw mayBeDone ? publishUnknown(timeoutMs, error) : brokerRefused(error)
           mayBeDone ||= sent && !refused && !nobodyListens(error)
         }
       }
-      const waitMs = Math.min(retryDelay(tries), deadline - this.#clock.now())
+      const waitMs = Math.min(retryDelay(tries), LONGEST_PAUSE_MS, deadline - this.#clock.now())
       if (waitMs <= 0) break
       await delay(this.#clock, waitMs)
     }
+    begun()
     throw mayBeDone ? publishUnknown(timeoutMs, failure) : brokerUnavailable(timeoutMs, failure)
   }
 

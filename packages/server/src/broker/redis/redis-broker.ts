@@ -10,7 +10,7 @@ import type {
   BrokerReading,
 } from '../broker.ts'
 import { brokerRefused, brokerUnavailable, publishUnknown } from '../errors.ts'
-import { delay, retryDelay, within } from '../waiting.ts'
+import { delay, LONGEST_PAUSE_MS, retryDelay, Turns, within } from '../waiting.ts'
 import { passes, type RedisClient, RedisConnection, refusalOf } from './redis-client.ts'
 import { PUBLISH, READ, READ_END } from './scripts.ts'
 import { comparePositions, parseEntry, type RawEntry, type StreamEntry } from './stream-entry.ts'
@@ -35,7 +35,7 @@ export interface RedisBrokerOptions {
  * A log in a Redis Stream, for `new Channel(events, { broker })`. Redis 6.2 or newer, or what speaks its protocol with streams and scripts.
  *
  * `client` is yours, of `redis` or `ioredis`: its connection publishes and reads. One more, made by its `duplicate()`, follows all streams of this
- * client. An acknowledged event is as safe as the server keeps it: `appendonly yes`.
+ * client. An acknowledged event is as safe as the server keeps it: `appendonly yes`, `appendfsync always`.
  *
  * @throws SseError `invalid-option`
  */
@@ -57,6 +57,7 @@ class RedisBroker implements Broker {
   readonly #keys: { readonly stream: string; readonly life: string; readonly beside: string }
   readonly #publisher = crypto.randomUUID()
   #published = 0
+  readonly #turns = new Turns()
   /** The latest position that is known here: what is published from now on comes after it. */
   #latest = '0-0'
 
@@ -106,13 +107,16 @@ class RedisBroker implements Broker {
   async #persist(attempt: (timeoutMs: number) => Promise<unknown>): Promise<unknown> {
     const timeoutMs = this.#publishTimeoutMs
     const deadline = this.#clock.now() + timeoutMs
+    const begun = await this.#turns.take()
     let mayBeDone = false
     let failure: unknown
     for (let tries = 0; ; tries++) {
       const left = deadline - this.#clock.now()
       if (this.#commands.ready) {
         try {
-          return await attempt(Math.max(left, 1))
+          const answer = attempt(Math.max(left, 1))
+          begun()
+          return await answer
         } catch (error) {
           failure = error
           const refusal = refusalOf(error)
@@ -120,10 +124,11 @@ class RedisBroker implements Broker {
           else if (!passes(refusal)) throw mayBeDone ? publishUnknown(timeoutMs, error) : brokerRefused(error)
         }
       }
-      const waitMs = Math.min(retryDelay(tries), deadline - this.#clock.now())
+      const waitMs = Math.min(retryDelay(tries), LONGEST_PAUSE_MS, deadline - this.#clock.now())
       if (waitMs <= 0) break
       await delay(this.#clock, waitMs)
     }
+    begun()
     throw mayBeDone ? publishUnknown(timeoutMs, failure) : brokerUnavailable(timeoutMs, failure)
   }
 

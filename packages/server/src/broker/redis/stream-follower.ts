@@ -16,9 +16,9 @@ export interface FollowedStream {
 }
 
 /** How long one `XREAD` waits. Nothing depends on it: it is what shows that a silent connection is alive. */
-const BLOCK_MS = 5_000
+const BLOCK_MS = 12_000
 /** A connection that lets a read wait for this much longer is dead. */
-const LATE_MS = 5_000
+const LATE_MS = 3_000
 /** How many entries of each stream are read at once. */
 const COUNT = 500
 
