@@ -14,8 +14,8 @@ import { ServerProcesses } from './server-processes.ts'
 
 const SERVERS = 3
 const CLIENTS = 300
-const EVENTS = 100
-const DISRUPTIONS = 8
+const EVENTS = 60
+const DISRUPTIONS = 7
 
 /** What one client has been given. */
 class Client {
