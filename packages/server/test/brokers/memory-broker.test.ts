@@ -35,6 +35,23 @@ describe('a channel with a broker', () => {
     channel.close()
   })
 
+  it('knows where it is also when its log keeps nothing', async () => {
+    const channel = new Channel(undefined, { broker: new MemoryBroker(), retention: { events: 0 } })
+    await channel.ready
+    const ids = [await channel.publish('n', '1'), await channel.publish('n', '2')]
+    expect(channel.retained.events).toBe(0)
+    expect(channel.lastEventId).toBe(ids[1])
+    const live = await new ChannelReader(channel).placed()
+    expect(live.lastEventId).toBe(ids[1])
+    const resumed = await new ChannelReader(channel, { lastEventId: ids[0] ?? '' }).has(1)
+    await channel.publish('n', '3')
+    for (const reader of [live, resumed])
+      await eventually(() => reader.data.at(-1) === '3', 'it has the last')
+    live.expectData(['3'])
+    resumed.expectData(['2', '3'])
+    channel.close()
+  })
+
   it('knows the age of events from the broker, not from when they came here', async () => {
     const old = new MemoryBroker({ clock: { ...systemLike(), wallTime: () => Date.now() - 60_000 } })
     await old.publish({ payload: '{"name":"n"}\nold' })
