@@ -1,4 +1,6 @@
-import type { RequestHandler } from 'express'
+import { isSseError } from '@sse/core'
+import type { ServerErrorCode } from '@sse/server'
+import type { RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { CHANNEL_NAME, type Channels } from './channels.ts'
 import { sendError, sendInvalid } from './error-responses.ts'
@@ -18,7 +20,7 @@ const broadcastSchema = z.strictObject({
 
 /** `POST /api/broadcast`: publishes to everyone on a channel. Answers when the event has its id. */
 export function broadcast(channels: Channels): RequestHandler {
-  return (request, response) => {
+  return async (request, response) => {
     if (!request.is('application/json')) {
       sendError(response, 415, {
         code: 'not-json',
@@ -37,9 +39,21 @@ export function broadcast(channels: Channels): RequestHandler {
       })
       return
     }
-    const id = channel.publish(data.event, { message: data.message, at: new Date().toISOString() })
-    response
-      .status(202)
-      .json({ id, channel: data.channel, event: data.event, subscribers: channel.subscribers })
+    try {
+      const id = await channel.publish(data.event, { message: data.message, at: new Date().toISOString() })
+      response
+        .status(202)
+        .json({ id, channel: data.channel, event: data.event, subscribers: channel.subscribers })
+    } catch (error) {
+      sendOutage(response, error)
+    }
   }
+}
+
+/** The broker is away: it says whether the event may have been published. */
+function sendOutage(response: Response, error: unknown): void {
+  const unavailable = isSseError<ServerErrorCode>(error, 'broker-unavailable')
+  if (!unavailable && !isSseError<ServerErrorCode>(error, 'publish-unknown')) throw error
+  response.setHeader('retry-after', '5')
+  sendError(response, unavailable ? 503 : 504, { code: error.code, message: error.message })
 }

@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:http'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Channel, EventSourceResponse } from '@sse/server'
+import { EventSourceResponse } from '@sse/server'
 import cors from 'cors'
 import express, { type RequestHandler } from 'express'
 import { broadcast } from './broadcast.ts'
-import { CHANNEL_NAME, Channels } from './channels.ts'
+import type { Brokers } from './brokers.ts'
+import { CHANNEL_NAME, Channels, type DemoChannel } from './channels.ts'
 import { handleError, notFound, sendError } from './error-responses.ts'
 import { startMainStream } from './main-stream.ts'
 import { MetricsStream } from './metrics-stream.ts'
@@ -20,12 +21,19 @@ export interface Demo {
   close(): Promise<void>
 }
 
+export interface DemoOptions extends Pick<Settings, 'corsOrigin'> {
+  /** Where the channels have their logs. Default: in this process. */
+  readonly brokers?: Brokers | undefined
+  /** Whether this process says what the demo says by itself on the main channel. Default true. */
+  readonly publishes?: boolean
+}
+
 /** The demo, not listening yet. */
-export function createDemo({ corsOrigin }: Pick<Settings, 'corsOrigin'>): Demo {
+export function createDemo({ corsOrigin, brokers, publishes = true }: DemoOptions): Demo {
   const requests = new RequestRate()
-  const channels = new Channels()
+  const channels = new Channels(brokers)
   const { main } = channels
-  const stopMain = startMainStream(main, () => main.subscribers)
+  const stopMain = publishes ? startMainStream(main, () => main.subscribers) : () => {}
   const metrics = new MetricsStream(requests, () => channels.streams + metrics.channel.subscribers)
   const startedAt = performance.now()
 
@@ -65,6 +73,7 @@ export function createDemo({ corsOrigin }: Pick<Settings, 'corsOrigin'>): Demo {
       status: 'ok',
       uptimeSeconds: (performance.now() - startedAt) / 1000,
       streams: channels.streams + metrics.channel.subscribers,
+      process: process.pid,
     })
   })
   app.use(pagePolicy, express.static(PAGE))
@@ -78,6 +87,7 @@ export function createDemo({ corsOrigin }: Pick<Settings, 'corsOrigin'>): Demo {
       stopMain()
       metrics.close()
       channels.close()
+      await brokers?.close()
       await new Promise<void>((resolve) => {
         server.close(() => resolve())
         server.closeIdleConnections()
@@ -90,12 +100,17 @@ export function createDemo({ corsOrigin }: Pick<Settings, 'corsOrigin'>): Demo {
 const RETRY_MS = 1_000
 
 /** A channel, behind a first event that greets this client alone. */
-function stream(name: string, channel: Channel): EventSourceResponse {
+function stream(name: string, channel: DemoChannel): EventSourceResponse {
   return new EventSourceResponse(
     async ({ send }) => {
       await send({
         event: 'connected',
-        data: { channel: name, at: new Date().toISOString(), subscribers: channel.subscribers + 1 },
+        data: {
+          channel: name,
+          at: new Date().toISOString(),
+          subscribers: channel.subscribers + 1,
+          process: process.pid,
+        },
       })
       return channel
     },

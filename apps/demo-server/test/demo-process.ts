@@ -14,8 +14,8 @@ export class DemoProcess implements AsyncDisposable {
     this.#child = child
   }
 
-  static async start(env: Record<string, string> = {}): Promise<DemoProcess> {
-    const child = spawn(process.execPath, [MAIN], {
+  static async start(env: Record<string, string> = {}, ...args: string[]): Promise<DemoProcess> {
+    const child = spawn(process.execPath, [MAIN, ...args], {
       env: { ...process.env, PORT: '0', ...env },
       stdio: 'pipe',
     })

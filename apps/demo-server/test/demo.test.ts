@@ -145,6 +145,7 @@ describe('the rest', () => {
       status: 'ok',
       uptimeSeconds: expect.any(Number),
       streams: expect.any(Number),
+      process: process.pid,
     })
   })
 

@@ -39,6 +39,12 @@ export interface DiagnosticMessages {
   }
   /** A flush left readers behind: how many, and by how many events the slowest. Told with 0 when all have caught up again. */
   'sse:channel:lag': { readonly channel: DiagnosedChannel; readonly readers: number; readonly events: number }
+  /** A channel's broker cannot be reached, and why; or it is reached again. Told when that changes. */
+  'sse:channel:broker': {
+    readonly channel: DiagnosedChannel
+    readonly state: 'following' | 'interrupted'
+    readonly error: unknown
+  }
   'sse:channel:gap': { readonly channel: DiagnosedChannel; readonly gap: Gap }
 }
 

@@ -13,6 +13,11 @@ export type ServerErrorCode =
   | 'reserved-id'
   | 'duplicate-id'
   | 'too-many-channels'
+  // Channels with a broker
+  | 'broker-unavailable'
+  | 'broker-refused'
+  | 'publish-unknown'
+  | 'invalid-payload'
 
 export function serverError(
   code: ServerErrorCode,

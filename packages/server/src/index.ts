@@ -1,8 +1,20 @@
 export type { Gap, GapReason } from '@sse/core'
+export type {
+  Broker,
+  BrokerEvent,
+  BrokerFollower,
+  BrokerPage,
+  BrokerPlace,
+  BrokerPosition,
+  BrokerReading,
+  BrokerRecord,
+} from './broker/broker.ts'
+export { MemoryBroker, type MemoryBrokerOptions } from './broker/memory-broker.ts'
 export {
   Channel,
   type ChannelOptions,
   type CompactedEvent,
+  type Published,
   type PublishOptions,
   type SubscriptionOptions,
   type UntypedEvents,

@@ -1,13 +1,18 @@
 /** Checked by `check-types`: what must compile compiles, and what must not does not. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createMemoryChannel, defineEvents, type ServerSentEvent, text, type } from '@sse/core'
+import type { Redis } from 'ioredis'
+import type { createClient } from 'redis'
 import { z } from 'zod'
+import { redisBroker } from './broker/redis/index.ts'
 import {
+  type Broker,
   Channel,
   ChannelRegistry,
   ConnectionLimiter,
   EventSourceResponse,
   type Gap,
+  type MemoryBroker,
   type StreamContext,
   type StreamEnd,
 } from './index.ts'
@@ -58,6 +63,36 @@ export function untypedChannels(): void {
   new Channel(undefined, { retention: { event: 1 } })
   // @ts-expect-error: there is no such start.
   channel.subscription({ start: 'latest' })
+}
+
+export async function brokeredChannels(broker: MemoryBroker, perhaps: Broker | undefined): Promise<void> {
+  const shared = new Channel(events, { broker })
+  same<Promise<string>, ReturnType<typeof shared.publish>>(true)
+  same<string, Awaited<ReturnType<typeof shared.publish>>>(true)
+  // The same code with and without: it must be awaited.
+  const either = new Channel(events, { broker: perhaps })
+  const id = await either.publish('log', 'line', { dedupeKey: 'row 7', topics: ['a'] })
+  same<string, typeof id>(true)
+  // @ts-expect-error: it may be a promise.
+  either.publish('log', 'line').length
+  same<string, ReturnType<Channel<typeof events.schemas>['publish']>>(true)
+  // @ts-expect-error: what it publishes is not published at once.
+  const embedded: Channel<typeof events.schemas> = shared
+  // @ts-expect-error: a promise of a broker is none.
+  new Channel(events, { broker: Promise.resolve(broker) })
+  const registry = new ChannelRegistry((name) => new Channel(events, { name, broker }))
+  same<Promise<string>, ReturnType<ReturnType<typeof registry.get>['publish']>>(true)
+  new EventSourceResponse(shared)
+  void embedded
+}
+
+export function redisClients(node: ReturnType<typeof createClient>, io: Redis): void {
+  redisBroker(node, { key: 'k' })
+  redisBroker(io, { key: 'k', maxLength: 1, maxAgeMs: 1 })
+  // @ts-expect-error: it needs a key.
+  redisBroker(io, {})
+  // @ts-expect-error: an address is no client.
+  redisBroker('redis://localhost', { key: 'k' })
 }
 
 export function selections(): void {

@@ -1,4 +1,5 @@
 import { type Clock, type EventSchemas, systemClock } from '@sse/core'
+import type { Broker } from '../broker/broker.ts'
 import { checkBound, checkDuration, serverError } from '../errors.ts'
 import type { Channel, UntypedEvents } from './channel.ts'
 
@@ -11,8 +12,8 @@ export interface ChannelRegistryOptions {
   readonly clock?: Clock | undefined
 }
 
-interface Entry<Schemas extends EventSchemas> {
-  readonly channel: Channel<Schemas>
+interface Entry<Schemas extends EventSchemas, ItsBroker extends Broker | undefined> {
+  readonly channel: Channel<Schemas, ItsBroker>
   usedAt: number
 }
 
@@ -23,19 +24,22 @@ interface Entry<Schemas extends EventSchemas> {
  * its log, whoever closed it: whoever comes back to its name finds a new one, and is told by a `gap` that it was
  * restarted. So ask for a channel each time that you use it, rather than hold on to it.
  */
-export class ChannelRegistry<Schemas extends EventSchemas = UntypedEvents> {
-  readonly #create: (name: string) => Channel<Schemas>
+export class ChannelRegistry<
+  Schemas extends EventSchemas = UntypedEvents,
+  ItsBroker extends Broker | undefined = undefined,
+> {
+  readonly #create: (name: string) => Channel<Schemas, ItsBroker>
   readonly #max: number
   readonly #idleMs: number
   readonly #clock: Clock
   /** In the order of use: the one that was asked for last is last. */
-  readonly #entries = new Map<string, Entry<Schemas>>()
+  readonly #entries = new Map<string, Entry<Schemas, ItsBroker>>()
   /** How many are being made: `#create` may ask for others meanwhile. */
   #making = 0
   #cancelSweep: (() => void) | undefined
 
   /** @throws SseError `invalid-option` */
-  constructor(create: (name: string) => Channel<Schemas>, options: ChannelRegistryOptions = {}) {
+  constructor(create: (name: string) => Channel<Schemas, ItsBroker>, options: ChannelRegistryOptions = {}) {
     this.#create = create
     this.#max = checkBound('max', options.max ?? 10_000)
     this.#idleMs = checkDuration('idleMs', options.idleMs ?? 300_000)
@@ -51,7 +55,7 @@ export class ChannelRegistry<Schemas extends EventSchemas = UntypedEvents> {
    *
    * @throws SseError `too-many-channels` when there are `max`, and all of them have listeners or are being made.
    */
-  get(name: string): Channel<Schemas> {
+  get(name: string): Channel<Schemas, ItsBroker> {
     const entry = this.#entries.get(name) ?? this.#make(name)
     entry.usedAt = this.#clock.now()
     this.#entries.delete(name)
@@ -61,11 +65,11 @@ export class ChannelRegistry<Schemas extends EventSchemas = UntypedEvents> {
   }
 
   /** The channel of this name if there is one; asking does not count as use. */
-  peek(name: string): Channel<Schemas> | undefined {
+  peek(name: string): Channel<Schemas, ItsBroker> | undefined {
     return this.#entries.get(name)?.channel
   }
 
-  *[Symbol.iterator](): IterableIterator<[name: string, channel: Channel<Schemas>]> {
+  *[Symbol.iterator](): IterableIterator<[name: string, channel: Channel<Schemas, ItsBroker>]> {
     for (const [name, { channel }] of this.#entries) yield [name, channel]
   }
 
@@ -76,7 +80,7 @@ export class ChannelRegistry<Schemas extends EventSchemas = UntypedEvents> {
     for (const name of [...this.#entries.keys()]) this.#drop(name)
   }
 
-  #make(name: string): Entry<Schemas> {
+  #make(name: string): Entry<Schemas, ItsBroker> {
     if (this.#entries.size + this.#making >= this.#max && !this.#dropOldestUnused()) {
       throw serverError(
         'too-many-channels',

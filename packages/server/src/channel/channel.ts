@@ -6,18 +6,23 @@ import {
   type EventSchemas,
   encodeFrame,
   jsonEvent,
+  type ServerSentEvent,
   type SseError,
   type StandardSchema,
   systemClock,
+  warn,
 } from '@sse/core'
+import type { Broker } from '../broker/broker.ts'
 import { diagnostic } from '../diagnostics.ts'
 import { type ServerErrorCode, serverError } from '../errors.ts'
 import { StreamFeed } from '../stream/content.ts'
 import type { EventStream } from '../stream/event-stream.ts'
-import { createEpoch, formatEventId, parseEventId } from './event-id.ts'
+import { BrokeredLog, type BrokeredLogOwner } from './brokered-log.ts'
+import { parseEventId } from './event-id.ts'
 import type { LagPolicy } from './lag-policy.ts'
 import { LatestByKey } from './latest-by-key.ts'
 import { Log } from './log.ts'
+import { OwnPositions, type Positions } from './positions.ts'
 import type { StartPosition } from './resume.ts'
 import { checkRetention, type Retention } from './retention.ts'
 import { checkTopics, type SelectionOptions, selectionOf } from './selection.ts'
@@ -26,8 +31,12 @@ import { type Readable, type Reading, Subscriber } from './subscriber.ts'
 const onPublish = diagnostic('sse:channel:publish')
 const onFlush = diagnostic('sse:channel:flush')
 const onLag = diagnostic('sse:channel:lag')
+const onBroker = diagnostic('sse:channel:broker')
 
-export interface ChannelOptions<Schemas extends EventSchemas = UntypedEvents> {
+export interface ChannelOptions<
+  Schemas extends EventSchemas = UntypedEvents,
+  ItsBroker extends Broker | undefined = Broker | undefined,
+> {
   /** What diagnostics and metrics call it. Default `''`. */
   readonly name?: string | undefined
   readonly retention?: Retention | undefined
@@ -39,6 +48,11 @@ export interface ChannelOptions<Schemas extends EventSchemas = UntypedEvents> {
    * can start with a snapshot. To delete a thing, publish an event with its key that says so.
    */
   readonly compactBy?: ((event: CompactedEvent<Schemas>) => string) | undefined
+  /**
+   * Shares the channel among processes: the broker gives the events their order and their ids, and the channel's log is a copy of the end
+   * of the broker's. `publish` then returns a promise. Default: the log of this process is all there is.
+   */
+  readonly broker?: ItsBroker
   /** Time, for tests. Default the real one. */
   readonly clock?: Clock | undefined
 }
@@ -46,9 +60,15 @@ export interface ChannelOptions<Schemas extends EventSchemas = UntypedEvents> {
 export interface PublishOptions {
   /**
    * The application's own id of the event, such as a sequence number of its database. Clients resume from it while the
-   * event is retained. Default: an id that the channel makes.
+   * event is retained. Default: an id that the channel makes. Not with a broker, which gives the ids.
    */
   readonly id?: string | undefined
+  /**
+   * An event with the same key is the same event: it is published once, however often you try, and you get the id of the first. Remembered
+   * while the event is retained, or for as long as the broker remembers it. For publishers that may be repeated, such as an outbox, and
+   * for whoever got `publish-unknown`.
+   */
+  readonly dedupeKey?: string | undefined
   /** What it is about, for readers who want only some topics. */
   readonly topics?: readonly string[] | undefined
 }
@@ -65,6 +85,11 @@ export type CompactedEvent<Schemas extends EventSchemas> = {
   readonly [Name in EventName<Schemas>]: { readonly name: Name; readonly data: EventInput<Schemas, Name> }
 }[EventName<Schemas>]
 
+/** What `publish` returns: the id of the event, or with a broker the promise of it. `await` suits both. */
+export type Published<ItsBroker extends Broker | undefined> = ItsBroker extends Broker
+  ? Promise<string>
+  : string
+
 /** What a channel without an event map carries: any name, any data. */
 export type UntypedEvents = Readonly<Record<string, StandardSchema<unknown, unknown>>>
 
@@ -76,7 +101,10 @@ export type UntypedEvents = Readonly<Record<string, StandardSchema<unknown, unkn
  *
  * Pass it as the content of an event stream: `new EventSourceResponse(channel).send(req, res)`.
  */
-export class Channel<Schemas extends EventSchemas = UntypedEvents> extends StreamFeed {
+export class Channel<
+  Schemas extends EventSchemas = UntypedEvents,
+  ItsBroker extends Broker | undefined = undefined,
+> extends StreamFeed {
   /** What diagnostics and metrics call it. */
   readonly name: string
   /**
@@ -92,7 +120,8 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
   readonly #events: EventMap<Schemas> | undefined
   readonly #clock: Clock
   readonly #log: Log
-  #madeEpoch: string | undefined
+  readonly #positions: Positions
+  readonly #brokered: BrokeredLog | undefined
   readonly #compactBy: ChannelOptions<Schemas>['compactBy']
   readonly #latest: LatestByKey | undefined
   readonly #subscribers = new Set<Subscriber>()
@@ -106,12 +135,14 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
   /** Whether the last flush left somebody behind. */
   #lagging = false
   #closed = false
+  #brokerState: 'following' | 'interrupted' = 'following'
 
   /** @throws SseError `invalid-option` */
-  constructor(events?: EventMap<Schemas>, options: ChannelOptions<Schemas> = {}) {
+  constructor(events?: EventMap<Schemas>, options: ChannelOptions<Schemas, ItsBroker> = {}) {
     super()
     if (events !== undefined && 'gap' in events.schemas) throw reservedEvent()
-    const { name = '', retention, lagPolicy = 'gap', compactBy, clock = systemClock } = options
+    const { name = '', retention, lagPolicy = 'gap', compactBy, broker, clock = systemClock } = options
+    if (broker !== undefined && compactBy !== undefined) throw compactedBroker()
     this.name = name
     this.#events = events
     this.#clock = clock
@@ -119,10 +150,12 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
     this.#compactBy = compactBy
     this.#latest = compactBy && new LatestByKey(checkRetention(retention).keys)
     this.#reading = { start: 'live', selection: undefined, lagPolicy: checkLagPolicy(lagPolicy) }
+    this.#brokered = broker && new BrokeredLog(broker, this.#log, this.#ownerOfBrokeredLog(), clock)
+    this.#positions = this.#brokered ?? new OwnPositions(this.#log)
     this.#source = {
       channel: this,
       log: this.#log,
-      epoch: () => this.#epoch,
+      positions: this.#positions,
       latest: this.#latest,
       left: (subscriber) => {
         this.#subscribers.delete(subscriber)
@@ -131,20 +164,22 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
     }
   }
 
-  /** Made when it is first used: where a Worker makes its channels, in the global scope, there is no chance. */
-  get #epoch(): string {
-    this.#madeEpoch ??= createEpoch()
-    return this.#madeEpoch
-  }
-
   /** How many streams are subscribed now. */
   get subscribers(): number {
     return this.#subscribers.size
   }
 
-  /** The id of the latest event, or the position before the first. A page can be rendered up to it, and then subscribe after it. */
+  /**
+   * The id of the latest event, or the position before the first. A page can be rendered up to it, and then subscribe after it.
+   * With a broker, `''` until the channel is `ready`.
+   */
   get lastEventId(): string {
-    return formatEventId(this.#epoch, this.#log.end - 1)
+    return this.#positions.before(this.#log.end)
+  }
+
+  /** Settles when the channel has its log: at once, or with a broker, when that has been reached. Never rejects. */
+  get ready(): Promise<void> {
+    return this.#brokered?.whenReady() ?? Promise.resolve()
   }
 
   /** What is retained. */
@@ -156,40 +191,78 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
    * Validates and encodes the event once, appends it to the log, and returns its id. Subscribers are written to when
    * this turn of the event loop is over, all that was published in it at once.
    *
+   * With a broker it returns a promise, which settles with the id when the broker has the event, and rejects also with
+   * `broker-unavailable` (it was not published), `publish-unknown` (nobody knows whether it was), or `broker-refused`.
+   *
    * @throws SseError `channel-closed`, `reserved-event`, `reserved-id`, `duplicate-id`, what the event map refuses
    *   (`invalid-data`, `unknown-event`), or what the encoder refuses. Nothing is published then.
    */
   publish<Name extends EventName<Schemas>>(
     name: Name,
     data: EventInput<Schemas, Name>,
-    { id, topics = NO_TOPICS }: PublishOptions = {},
+    options: PublishOptions = {},
+  ): Published<ItsBroker> {
+    const published = this.#brokered
+      ? this.#publishTo(this.#brokered, name, data, options)
+      : this.#publishHere(name, data, options)
+    return published as Published<ItsBroker>
+  }
+
+  #publishHere<Name extends EventName<Schemas>>(
+    name: Name,
+    data: EventInput<Schemas, Name>,
+    { id, topics = NO_TOPICS, dedupeKey }: PublishOptions,
   ): string {
+    const event = this.#eventOf(name, data, topics)
+    const key = this.#keyOf(name, data)
+    const known = dedupeKey === undefined ? undefined : this.#log.offsetOfKey(dedupeKey)
+    if (known !== undefined) return this.#log.idBefore(known + 1) ?? this.#positions.before(known + 1)
+    // From here on nothing of the application's runs, which might publish as well and take the id or the offset.
+    if (id !== undefined) this.#checkId(id)
+    const eventId = id ?? this.#positions.before(this.#log.end + 1)
+    const frame = encodeFrame({ ...event, id: eventId })
+
+    const now = this.#clock.now()
+    const offset = this.#log.end
+    const entry = this.#log.append(frame, id, now, { name, topics: [...topics] }, dedupeKey)
+    if (key !== undefined) this.#latest?.put(key, offset, entry)
+    this.#enforceRetention(now)
+    this.#scheduleFlush()
+    this.#tellPublished(name, eventId, frame)
+    return eventId
+  }
+
+  async #publishTo<Name extends EventName<Schemas>>(
+    brokered: BrokeredLog,
+    name: Name,
+    data: EventInput<Schemas, Name>,
+    { id, topics = NO_TOPICS, dedupeKey }: PublishOptions,
+  ): Promise<string> {
+    if (id !== undefined) throw brokersId()
+    const event = this.#eventOf(name, data, topics)
+    // What the encoder refuses must not leave the process.
+    const frame = encodeFrame(event)
+    const eventId = await brokered.publish({ name, topics, data: String(event.data) }, dedupeKey)
+    this.#tellPublished(name, eventId, frame)
+    return eventId
+  }
+
+  #eventOf<Name extends EventName<Schemas>>(
+    name: Name,
+    data: EventInput<Schemas, Name>,
+    topics: readonly string[],
+  ): ServerSentEvent {
     if (this.#closed)
       throw serverError('channel-closed', 'The channel is closed, so nothing can be published on it.')
     if (name === 'gap') throw reservedEvent()
     checkTopics('topics', topics)
     // The default type needs no field. Without data it is written, so that the encoder refuses what nobody would dispatch.
     const isDefault = name === 'message' && data !== undefined
-    const event = this.#events?.create(name, data) ?? {
-      ...(!isDefault && { event: name }),
-      data: textOf(data),
-    }
-    const key = this.#keyOf(name, data)
-    // From here on nothing of the application's runs, which might publish as well and take the id or the offset.
-    if (id !== undefined) this.#checkId(id)
-    const eventId = id ?? formatEventId(this.#epoch, this.#log.end)
-    const frame = encodeFrame({ ...event, id: eventId })
+    return this.#events?.create(name, data) ?? { ...(!isDefault && { event: name }), data: textOf(data) }
+  }
 
-    const now = this.#clock.now()
-    const offset = this.#log.end
-    const entry = this.#log.append(frame, id, now, { name, topics: [...topics] })
-    if (key !== undefined) this.#latest?.put(key, offset, entry)
-    this.#enforceRetention(now)
-    this.#scheduleFlush()
-    if (onPublish.hasSubscribers) {
-      onPublish.publish({ channel: this, name, id: eventId, bytes: frame.byteLength })
-    }
-    return eventId
+  #tellPublished(name: string, id: string, frame: Uint8Array): void {
+    if (onPublish.hasSubscribers) onPublish.publish({ channel: this, name, id, bytes: frame.byteLength })
   }
 
   /**
@@ -217,6 +290,7 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#brokered?.close()
     this.onClose?.()
     for (const subscriber of this.#subscribers) subscriber.finish()
     this.#flush()
@@ -230,6 +304,31 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
     if (this.#closed) subscriber.finish()
     subscriber.advance()
     this.#log.forgetBatches()
+  }
+
+  #ownerOfBrokeredLog(): BrokeredLogOwner {
+    return {
+      logVoid: () => {
+        this.#flush()
+        for (const subscriber of this.#subscribers) subscriber.notePlace()
+      },
+      logAppended: (now) => {
+        this.#enforceRetention(now)
+        this.#scheduleFlush()
+      },
+      brokerState: (state, error) => this.#tellBroker(state, error),
+    }
+  }
+
+  #tellBroker(state: 'following' | 'interrupted', error: unknown): void {
+    if (state === this.#brokerState) return
+    this.#brokerState = state
+    if (onBroker.hasSubscribers) onBroker.publish({ channel: this, state, error })
+    else if (state === 'interrupted')
+      warn(
+        `The broker of the channel ${JSON.stringify(this.name)} cannot be reached. Its streams stay open.`,
+        error,
+      )
   }
 
   #checkId(id: string): void {
@@ -342,6 +441,22 @@ function reservedEvent(): SseError<ServerErrorCode> {
     'reserved-event',
     "'gap' is the event by which a channel tells a reader that it missed something. Give your event another name.",
     { field: 'event' },
+  )
+}
+
+function compactedBroker(): SseError<ServerErrorCode> {
+  return serverError(
+    'invalid-option',
+    'compactBy does not go with a broker: no process has seen all events, so none knows the latest of each key. Let lagPolicy supply a snapshot.',
+    { field: 'compactBy' },
+  )
+}
+
+function brokersId(): SseError<ServerErrorCode> {
+  return serverError(
+    'reserved-id',
+    'The broker gives the events of this channel their ids. Leave id out; to publish an event once however often you try, pass dedupeKey.',
+    { field: 'id' },
   )
 }
 

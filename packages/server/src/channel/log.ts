@@ -4,6 +4,7 @@ import { checkRetention, type Retention } from './retention.ts'
 import type { Labels, SelectableEntry, Selection } from './selection.ts'
 
 interface Entry extends SelectableEntry {
+  readonly dedupeKey: string | undefined
   readonly appendedAt: number
 }
 
@@ -29,8 +30,11 @@ export class Log {
   #head = 0
   #start = 1
   #bytes = 0
+  /** The id of the event that was dropped last. */
+  #lastDropped: string | undefined
   /** Offsets by the application's ids, for the events that are retained. */
   readonly #offsetById = new Map<string, number>()
+  readonly #offsetByKey = new Map<string, number>()
   /** Batches that were put together since the last `forgetBatches`, by first offset, line ending and selection. */
   readonly #batches = new Map<string, Batch>()
   /** The one that was asked for last: mostly, everybody wants the same, and comparing costs a third of looking it up. */
@@ -50,6 +54,15 @@ export class Log {
     return this.#start + this.#entries.length - this.#head
   }
 
+  offsetOfKey(dedupeKey: string): number | undefined {
+    return this.#offsetByKey.get(dedupeKey)
+  }
+
+  /** How many events it keeps at most. */
+  get capacity(): number {
+    return this.#retention.events
+  }
+
   /** Of the frames that are retained. */
   get bytes(): number {
     return this.#bytes
@@ -61,8 +74,10 @@ export class Log {
     id: string | undefined,
     now: number,
     labels: Labels = NO_LABELS,
+    dedupeKey?: string | undefined,
   ): SelectableEntry {
-    const entry = { frame, id, appendedAt: now, name: labels.name, topics: labels.topics }
+    const entry = { frame, id, appendedAt: now, name: labels.name, topics: labels.topics, dedupeKey }
+    if (dedupeKey !== undefined) this.#offsetByKey.set(dedupeKey, this.end)
     if (id !== undefined) this.#offsetById.set(id, this.end)
     this.#entries.push(entry)
     this.#bytes += frame.byteLength
@@ -71,6 +86,18 @@ export class Log {
 
   offsetOf(id: string): number | undefined {
     return this.#offsetById.get(id)
+  }
+
+  /** The id of the event before `offset`, which must not be before `start`; `undefined` if it has none of the application's. */
+  idBefore(offset: number): string | undefined {
+    return offset > this.#start ? this.#at(offset - 1).id : this.#lastDropped
+  }
+
+  /** Drops everything. The offset that comes next is skipped, so that whoever was at the end is now before the start. */
+  void(): void {
+    this.dropBefore(this.end)
+    this.#start++
+    this.#lastDropped = undefined
   }
 
   /** The first offset that the retention lets stay. */
@@ -90,9 +117,11 @@ export class Log {
   /** Drops the events before `offset`. */
   dropBefore(offset: number): void {
     for (; this.#start < offset; this.#start++, this.#head++) {
-      const { frame, id } = this.#at(this.#start)
+      const { frame, id, dedupeKey } = this.#at(this.#start)
       this.#bytes -= frame.byteLength
       if (id !== undefined) this.#offsetById.delete(id)
+      if (dedupeKey !== undefined) this.#offsetByKey.delete(dedupeKey)
+      this.#lastDropped = id
       this.#entries[this.#head] = undefined
     }
     if (this.#head * 2 > this.#entries.length) {

@@ -12,6 +12,8 @@ export type StartPosition = 'live' | 'earliest' | 'snapshot'
 export type Resumption =
   | { readonly offset: number }
   | { readonly lost: GapReason; readonly requestedId: string; readonly missed: number | null }
+  /** The log does not know it; a broker may. */
+  | 'elsewhere'
 
 /** Finds the place behind the event that a reader names as its last; `oldest` is the first offset that can still be read. */
 export function resume(log: Log, epoch: string, lastEventId: string, oldest: number): Resumption {

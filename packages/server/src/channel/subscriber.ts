@@ -2,12 +2,13 @@ import type { Gap, GapReason, ServerSentEvent } from '@sse/core'
 import { type DiagnosedChannel, diagnostic } from '../diagnostics.ts'
 import type { EventStream, PositionedFeed } from '../stream/event-stream.ts'
 import type { Batch } from './batch.ts'
-import { formatEventId } from './event-id.ts'
 import type { LagPolicy } from './lag-policy.ts'
 import type { LatestByKey } from './latest-by-key.ts'
+import { withLineEnding } from './line-ending.ts'
 import type { Log } from './log.ts'
-import { resume, type StartPosition } from './resume.ts'
-import type { Selection } from './selection.ts'
+import type { Place, Positions } from './positions.ts'
+import type { StartPosition } from './resume.ts'
+import type { SelectableEntry, Selection } from './selection.ts'
 
 const onGap = diagnostic('sse:channel:gap')
 
@@ -15,7 +16,7 @@ const onGap = diagnostic('sse:channel:gap')
 export interface Readable {
   readonly channel: DiagnosedChannel
   readonly log: Log
-  readonly epoch: () => string
+  readonly positions: Positions
   /** With `compactBy`: the events that stand for those the log has dropped. */
   readonly latest: LatestByKey | undefined
   /** Told when the stream of a subscriber has ended. */
@@ -48,8 +49,11 @@ export class Subscriber implements PositionedFeed {
   #toldOffset: number
   #waiting = false
   #advancing = false
+  /** Something else writes to the stream: a snapshot, or what the log does not have. */
   #supplying = false
   #finishing = false
+  /** Where it is looked for what it has not read, should the log drop that. Kept only where there is an elsewhere. */
+  #place: string | undefined
 
   constructor(stream: EventStream, source: Readable, reading: Reading) {
     this.stream = stream
@@ -66,6 +70,12 @@ export class Subscriber implements PositionedFeed {
 
   streamEnded(): void {
     this.#source.left(this)
+  }
+
+  /** Remembers by its id where it is, while the log still knows. */
+  notePlace(): void {
+    if (this.#source.positions.elsewhere !== undefined && !this.#supplying && this.#offset >= this.#log.start)
+      this.#place = this.#position
   }
 
   get #log(): Log {
@@ -99,7 +109,10 @@ export class Subscriber implements PositionedFeed {
   #read(end: number): void {
     while (this.stream.writable && !this.#supplying && this.#offset < end) {
       // What is gone may have been all there was, and the gap may have filled the stream: look again.
-      if (this.#offset < this.#oldest) this.#lose('lagged', this.#position, this.#log.start - this.#offset)
+      if (this.#offset < this.#oldest && this.#place !== undefined)
+        this.#lookElsewhere({ after: this.#place })
+      else if (this.#offset < this.#oldest)
+        this.#lose('lagged', this.#position, this.#log.start - this.#offset)
       else if (this.#compacts) this.#writeLatest()
       else if (this.#offset < this.#log.start) this.#compactUntil = this.#log.end
       else this.#write(this.#log.batch(this.#offset, this.stream.lineEnding, this.#reading.selection))
@@ -113,6 +126,7 @@ export class Subscriber implements PositionedFeed {
 
   #waitForStream(): void {
     this.#waiting = true
+    this.notePlace()
     this.stream.whenWritable(() => {
       this.#waiting = false
       this.#advanceAlone()
@@ -126,9 +140,16 @@ export class Subscriber implements PositionedFeed {
   }
 
   #putBehind(lastEventId: string): void {
-    if (lastEventId === '') return this.#beginAt(this.#reading.start)
-    const resumption = resume(this.#log, this.#source.epoch(), lastEventId, this.#oldest)
-    if ('offset' in resumption) this.#goTo(resumption.offset)
+    const { elsewhere } = this.#source.positions
+    if (lastEventId === '') {
+      const { start } = this.#reading
+      if (elsewhere === undefined || (elsewhere.ready && start === 'live')) this.#beginAt(start)
+      else this.#lookElsewhere({ start })
+      return
+    }
+    const resumption = this.#source.positions.find(lastEventId, this.#oldest)
+    if (resumption === 'elsewhere') this.#lookElsewhere({ after: lastEventId })
+    else if ('offset' in resumption) this.#goTo(resumption.offset)
     else this.#lose(resumption.lost, resumption.requestedId, resumption.missed)
   }
 
@@ -174,27 +195,83 @@ export class Subscriber implements PositionedFeed {
 
   /** The position before the next event. */
   get #position(): string {
-    return formatEventId(this.#source.epoch(), this.#offset - 1)
+    return this.#source.positions.before(this.#offset)
   }
 
   /** Events are lost to this reader: does what the policy says. */
-  #lose(reason: GapReason, requestedId: string | null, missed: number | null): void {
+  #lose(
+    reason: GapReason,
+    requestedId: string | null,
+    missed: number | null,
+    /** Where there still is something elsewhere. */
+    resumeAt?: string,
+  ): void {
     const { lagPolicy, selection } = this.#reading
     if (lagPolicy === 'disconnect' && reason === 'lagged') return this.stream.end('lagged')
     const supply = typeof lagPolicy === 'function' ? lagPolicy : undefined
     // Supplied with what it missed, it goes on with what is new; otherwise with all that there still is.
     this.#put(supply !== undefined ? this.#log.end : this.#oldest)
     if (this.#latest !== undefined) this.#compactUntil = this.#log.end
+    if (supply !== undefined && this.#source.positions.elsewhere !== undefined) this.#place = this.#position
     const gap: Gap = {
       reason,
       requestedId: requestedId !== null && requestedId.length > LONGEST_ID_REPEATED ? null : requestedId,
-      resumedAtId: this.#position,
+      resumedAtId: (supply === undefined ? resumeAt : undefined) ?? this.#position,
       // Nobody knows how many of those that were dropped this reader wanted, or had newer ones behind them.
       missed: selection === undefined && this.#latest === undefined ? missed : null,
     }
     if (onGap.hasSubscribers) onGap.publish({ channel: this.#source.channel, gap })
     if (supply === undefined) this.stream.writeEvent({ id: gap.resumedAtId, event: 'gap', data: gap })
     else void this.#supply(supply, gap)
+  }
+
+  /** Reads what the log does not have, then goes on with the log: from the same event on, so that none is missing or comes twice. */
+  #lookElsewhere(place: Place): void {
+    this.#supplying = true
+    this.#readElsewhere(place).catch((error: unknown) => this.stream.fail(error))
+  }
+
+  async #readElsewhere(start: Place): Promise<void> {
+    // What it lost while it was connected, it lost because it was slow.
+    const lagged = this.#place !== undefined
+    let place = start
+    let told = lagged ? this.#place : undefined
+    this.#place = undefined
+    while (this.stream.open) {
+      const step = await this.#source.positions.elsewhere?.next(place)
+      if (!this.stream.open) return
+      if (step === undefined) {
+        this.#put(this.#log.end)
+        break
+      }
+      if ('lost' in step) {
+        const reason = lagged && step.lost === 'evicted' ? 'lagged' : step.lost
+        const requestedId = 'after' in place ? place.after : null
+        told = step.resumeAt
+        place = { after: told }
+        this.#lose(reason, requestedId, null, told)
+        // A supplier goes on by itself, with what is new.
+        if (typeof this.#reading.lagPolicy === 'function') return
+        continue
+      }
+      if (told !== step.before) this.stream.writeEvent({ id: step.before })
+      if ('offset' in step) {
+        this.#put(step.offset)
+        this.#place = step.before
+        break
+      }
+      for (const entry of step.entries) await this.#writeEntry(entry)
+      told = step.last
+      place = { after: told }
+    }
+    this.#supplying = false
+    this.#advanceAlone()
+  }
+
+  async #writeEntry(entry: SelectableEntry): Promise<void> {
+    if (this.#reading.selection?.matches(entry) === false) return
+    while (this.stream.open && !this.stream.writable) await this.#writable()
+    this.stream.write(withLineEnding(entry.frame, this.stream.lineEnding), 1)
   }
 
   async #supply(policy: Exclude<LagPolicy, string>, gap: Gap): Promise<void> {
@@ -237,6 +314,8 @@ export class Subscriber implements PositionedFeed {
   /** Where the reader is, if it does not know: it was passed over by events that it did not want. */
   unsaidPosition(): string | undefined {
     if (this.#toldOffset === this.#offset || this.#offset < this.#compactUntil) return undefined
+    // What it has lost it is told by a gap, not passed over.
+    if (this.#offset < this.#log.start) return undefined
     this.#toldOffset = this.#offset
     return this.#position
   }

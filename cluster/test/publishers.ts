@@ -1,0 +1,56 @@
+import type { Broker, Channel, UntypedEvents } from '@sse/server'
+
+/** Publishes one event after the other, each until it is acknowledged: what it has published is what everyone must have. */
+export class Publisher {
+  readonly #publish: (data: string) => Promise<unknown>
+  readonly #name: string
+  acknowledged = 0
+  /** How often it had to try again. */
+  retries = 0
+
+  private constructor(name: string, publish: (data: string) => Promise<unknown>) {
+    this.#name = name
+    this.#publish = publish
+  }
+
+  /** Sends its events to whichever server the proxy picks: that may die before it answers. */
+  static overHttp(name: string, port: () => number): Publisher {
+    return new Publisher(name, async (body) => {
+      const signal = AbortSignal.timeout(3_000)
+      const response = await fetch(`http://127.0.0.1:${port()}/`, { method: 'POST', body, signal })
+      if (!response.ok) throw new Error(`The server says ${response.status}.`)
+      await response.text()
+    })
+  }
+
+  /** Has a channel of its own, as a process without clients would. */
+  static onChannel(name: string, channel: Channel<UntypedEvents, Broker>): Publisher {
+    return new Publisher(name, (data) => channel.publish('message', data, { dedupeKey: data }))
+  }
+
+  async publish(): Promise<void> {
+    const data = `${this.#name}${this.acknowledged + 1}`
+    for (;;) {
+      try {
+        await this.#publish(data)
+        this.acknowledged++
+        return
+      } catch {
+        this.retries++
+        await pause(20)
+      }
+    }
+  }
+
+  /** Publishes so many, at a pace that lets much happen between them. */
+  async run(count: number, pauseMs: number): Promise<void> {
+    while (this.acknowledged < count) {
+      await this.publish()
+      await pause(pauseMs)
+    }
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

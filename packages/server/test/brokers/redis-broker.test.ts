@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RedisClient, redisBroker } from '../../src/broker/redis/index.ts'
+import { RedisConnection } from '../../src/broker/redis/redis-client.ts'
+import { type Broker, Channel, ChannelRegistry, type UntypedEvents } from '../../src/index.ts'
+import { eventually } from '../eventually.ts'
+import { describeBroker, type LogOptions, type SharedLog } from './broker-contract.ts'
+import { describeOutages } from './broker-outages.ts'
+import { BrokerProcess, isInstalled } from './broker-process.ts'
+import { ChannelReader } from './channel-reader.ts'
+import { closeClient, REDIS_CLIENTS } from './redis-clients.ts'
+
+let logs = 0
+
+/** A log with a key of its own; each process has a client of its own. */
+class RedisLog implements SharedLog {
+  readonly #port: number
+  readonly #connect: (port: number) => RedisClient
+  readonly #options: LogOptions
+  readonly key = `log-${logs++}`
+  readonly #clients: RedisClient[] = []
+
+  constructor(port: number, connect: (port: number) => RedisClient, options: LogOptions) {
+    this.#port = port
+    this.#connect = connect
+    this.#options = options
+  }
+
+  async process(options: LogOptions = {}): Promise<ReturnType<typeof redisBroker>> {
+    const client = this.#connect(this.#port)
+    this.#clients.push(client)
+    return redisBroker(client, { key: this.key, ...this.#options, ...options })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients) closeClient(client)
+  }
+}
+
+describe.skipIf(!isInstalled('redis-server'))('Redis', () => {
+  let server: BrokerProcess
+  beforeAll(async () => {
+    server = await BrokerProcess.redis()
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
+  for (const [name, connect] of Object.entries(REDIS_CLIENTS)) {
+    describeBroker(name, () => ({
+      // Whole nodes of a stream are dropped.
+      trimmingSlack: 100,
+      log: (options = {}) => new RedisLog(server.port, connect, options),
+    }))
+
+    it(`${name}: many channels are followed over one connection, also those that come later and others that go`, async () => {
+      await using server = await BrokerProcess.redis()
+      const [client, other] = [connect(server.port), connect(server.port)]
+      const registry = new ChannelRegistry(
+        (key) => new Channel(undefined, { broker: redisBroker(client, { key }) }),
+      )
+      const rooms = Array.from({ length: 100 }, (_, n) => `room-${n}`)
+      const readers = await Promise.all(rooms.map((room) => new ChannelReader(registry.get(room)).placed()))
+      for (const room of rooms.slice(0, 50)) registry.peek(room)?.close()
+      const late = await new ChannelReader(registry.get('late')).placed()
+      for (const room of [...rooms, 'late'])
+        await new Channel(undefined, { broker: redisBroker(other, { key: room }) }).publish('n', room)
+      await Promise.all([late, ...readers.slice(50)].map((reader) => reader.has(1)))
+      expect([late, ...readers].map(({ data }) => data.join())).toEqual([
+        'late',
+        ...rooms.map((room, n) => (n < 50 ? '' : room)),
+      ])
+      // One to publish and one to follow, for each client.
+      const clients = String(await new RedisConnection(client).call('CLIENT', 'LIST'))
+      expect(clients.trim().split('\n').length).toBe(4)
+      registry.close()
+      for (const one of [client, other]) closeClient(one)
+    })
+
+    it(`${name}: several channels of one process may follow one stream, each from its own place`, async () => {
+      await using log = new RedisLog(server.port, connect, {})
+      const client = connect(server.port)
+      const publisher = new Channel(undefined, { broker: await log.process() })
+      const channels: Channel<UntypedEvents, Broker>[] = []
+      const readers: ChannelReader[] = []
+      const publishing: Promise<string>[] = []
+      for (let n = 0; n < 200; n++) {
+        publishing.push(publisher.publish('n', String(n)))
+        if (n % 10 !== 0) continue
+        const channel = new Channel(undefined, { broker: redisBroker(client, { key: log.key }) })
+        channels.push(channel)
+        readers.push(new ChannelReader(channel, { start: 'earliest' }))
+        await channel.ready
+      }
+      await Promise.all(publishing)
+      await Promise.all(readers.map((reader) => reader.has(200)))
+      for (const reader of readers) reader.expectData(Array.from({ length: 200 }, (_, n) => String(n)))
+      for (const channel of [publisher, ...channels]) channel.close()
+      closeClient(client)
+    })
+
+    it(`${name}: a log without its life begins a new one, without what it had`, async () => {
+      await using log = new RedisLog(server.port, connect, {})
+      const broker = await log.process()
+      const { epoch } = await broker.publish({ payload: 'old' })
+      const client = connect(server.port)
+      await new RedisConnection(client).call('DEL', `{${log.key}}:life`)
+      closeClient(client)
+      const after = await broker.read(undefined, 10)
+      expect(after.records).toEqual([])
+      expect(after.epoch).not.toBe(epoch)
+    })
+
+    it(`${name}: drops what is older than maxAgeMs`, async () => {
+      await using log = new RedisLog(server.port, connect, {})
+      const broker = await log.process()
+      for (let n = 1; n <= 250; n++) await broker.publish({ payload: String(n) })
+      const last = (await broker.read(undefined, 250)).records.at(-1)?.publishedAt ?? 0
+      await eventually(() => Date.now() > last + 1, 'they are a millisecond old')
+      await (await log.process({ maxAgeMs: 1 })).publish({ payload: 'new' })
+      const { records } = await broker.read(undefined, 300)
+      expect(records.length).toBeLessThanOrEqual(101)
+      expect(records.at(-1)?.payload).toBe('new')
+    })
+
+    it(`${name}: tells what the server refuses, and publishes nothing`, async () => {
+      const client = connect(server.port)
+      await expect(
+        redisBroker(client, { key: `string-${name}`, publishTimeoutMs: 60_000 }).publish({ payload: 'x' }),
+      ).resolves.toMatchObject({ position: expect.any(String) })
+      const redis = new RedisConnection(client)
+      await redis.call('DEL', `string-${name}`)
+      await redis.call('SET', `string-${name}`, 'no stream')
+      await expect(
+        redisBroker(client, { key: `string-${name}`, publishTimeoutMs: 60_000 }).publish({ payload: 'x' }),
+      ).rejects.toMatchObject({ code: 'broker-refused', message: expect.stringContaining('WRONGTYPE') })
+      closeClient(client)
+    })
+
+    it(`${name}: refuses options that mean nothing`, () => {
+      const client = connect(server.port)
+      for (const options of [
+        { key: '' },
+        { key: 'k', maxLength: -1 },
+        { key: 'k', publishTimeoutMs: Number.NaN },
+      ])
+        expect(() => redisBroker(client, options)).toThrow(
+          expect.objectContaining({ code: 'invalid-option' }),
+        )
+      closeClient(client)
+    })
+
+    describeOutages(name, {
+      start: () => BrokerProcess.redis(),
+      async connect(port, options) {
+        const client = connect(port)
+        return {
+          broker: redisBroker(client, { key: 'log', ...options }),
+          close: async () => closeClient(client),
+        }
+      },
+    })
+  }
+})
