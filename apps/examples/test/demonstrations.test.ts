@@ -18,6 +18,11 @@ test.each([
     'custom-protocol',
     /sum\(1, 2, 3\) = 6\n[\s\S]*two at once {2}= \[ 9, 13 \]\n[\s\S]*There is nothing to add/,
   ],
+  [
+    'network-interruption',
+    /^\d+ connections, of which \d+ were cut\.\nAll 200 events were read, once and in order\.\n$/,
+  ],
+  ['load', /200 clients on .*\n[\s\S]*200 opened[\s\S]*0 missing, 0 doubled/],
 ])('the demonstration %s shows what it says, and ends by itself', async (name, shown) => {
   using demonstration = Example.guide(`demonstrations/${name}.ts`)
   await demonstration.printed(shown)
