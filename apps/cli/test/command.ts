@@ -28,7 +28,8 @@ export class SseCommand implements Disposable {
 
   /** In a terminal of its own, that of `script` from util-linux. */
   static inTerminal(...args: readonly string[]): SseCommand {
-    const command = [process.execPath, MAIN, ...args].map((arg) => `'${arg}'`).join(' ')
+    // In the place of the shell, which would end with the code of a Ctrl-C that was not for it.
+    const command = `exec ${[process.execPath, MAIN, ...args].map((arg) => `'${arg}'`).join(' ')}`
     const env = { ...process.env, TERM: 'xterm', FORCE_COLOR: '0' }
     return new SseCommand(spawn('script', ['-qefc', command, '/dev/null'], { env }))
   }
