@@ -86,8 +86,10 @@ test('pauses by its clock, and a cut breaks the body', async () => {
 })
 
 test('fails a request as the network does', async () => {
-  server.use(eventStream(URL_OF, [{ networkError: true }]))
+  const prices = eventStream(URL_OF, [{ networkError: true }])
+  server.use(prices)
   await expect(fetch(URL_OF)).rejects.toThrow(TypeError)
+  expect(await prices.exchanges[0]?.done).toBe('cut')
 })
 
 test('a script that is over says so, and what may follow it can be chosen', async () => {
@@ -155,6 +157,35 @@ test('a client that leaves before the head ends the wait for it', async () => {
   leaving.abort()
   await expect(response).rejects.toThrow()
   expect(await exchange.done).toBe('released')
+})
+
+test('a client that leaves while the head is held back ends that as well', async () => {
+  const clock = new FakeClock()
+  const prices = eventStream(URL_OF, [{ delayMs: 60_000 }], { clock })
+  server.use(prices)
+  const leaving = new AbortController()
+  const response = fetch(URL_OF, { signal: leaving.signal })
+  await expect.poll(() => clock.pendingTimers).toBe(1)
+  leaving.abort()
+  await expect(response).rejects.toThrow()
+  expect(await prices.exchanges[0]?.done).toBe('released')
+  expect(clock.pendingTimers).toBe(0)
+})
+
+test('a script that throws answers with status 500 and its message, as every handler of msw does', async () => {
+  const { error, warn } = console
+  console.error = console.warn = () => {}
+  using _ = { [Symbol.dispose]: () => void Object.assign(console, { error, warn }) }
+  const prices = eventStream(URL_OF, () => {
+    throw new Error('No such room.')
+  })
+  server.use(prices)
+  const response = await fetch(URL_OF)
+  expect([response.status, await response.json()]).toEqual([
+    500,
+    expect.objectContaining({ message: 'No such room.' }),
+  ])
+  expect(await prices.exchanges[0]?.done).toBe('failed')
 })
 
 test('answers node:http as well, byte by byte as the script goes on', async () => {

@@ -106,7 +106,11 @@ async function resume(): Promise<string | null | undefined> {
 
 /** What a page sees of an error, and of a network that fails. */
 async function fail(): Promise<{ status: number; failed: string }> {
-  worker.use(eventStream('/down', [{ status: 503 }, { networkError: true }]))
+  worker.use(
+    eventStream('/down', [{ status: 503 }, { networkError: true }]),
+    eventStream('/over', [{ status: 204 }]),
+  )
+  await fetch('/over')
   const { status } = await fetch('/down')
   const failed = await fetch('/down').then(String, (error: Error) => error.name)
   return { status, failed }
