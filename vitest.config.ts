@@ -2,6 +2,6 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    projects: ['packages/*', 'apps/demo-server', 'apps/examples', 'bench', 'runtimes'],
+    projects: ['packages/*', 'apps/cli', 'apps/demo-server', 'apps/examples', 'bench', 'runtimes'],
   },
 })

@@ -27,6 +27,24 @@ export class Example implements Disposable {
     return new Example(spawn(process.execPath, ['--input-type=module-typescript', '--eval', code], { cwd }))
   }
 
+  /** Runs an example of the guide or a demonstration as it is, on a free port, with these settings. */
+  static guide(file: string, settings: Readonly<Record<string, string>> = {}): Example {
+    const cwd = fileURLToPath(new URL('../', import.meta.url))
+    const env = { ...process.env, PORT: '0', ...settings }
+    return new Example(spawn(process.execPath, [file], { cwd, env }))
+  }
+
+  /** Where it listens, when it has said so. */
+  async url(path = ''): Promise<string> {
+    await this.printed(/Listening on http:\S+\. Try:/)
+    return `${/Listening on (http:\S+)\. Try:/.exec(this.#output)?.[1]}${path}`
+  }
+
+  /** As Ctrl-C does. */
+  interrupt(): void {
+    this.#child.kill('SIGINT')
+  }
+
   /** Settles when it has printed this. */
   async printed(pattern: RegExp): Promise<void> {
     await expect.poll(() => this.#output, { timeout: 10_000 }).toMatch(pattern)

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { FakeClock } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { EventSourceResponse, type StreamContext, type StreamEnd } from '../src/index.ts'
 import { eventually, microtasks, settled } from './eventually.ts'
 import { FakeSink, never, openStream } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 import { RawClient } from './raw-client.ts'
 import { ListeningServer, StreamServer } from './stream-server.ts'
 
@@ -14,7 +14,7 @@ interface Flood {
 }
 
 /** A server that floods its client, on a clock that stands still. */
-async function serveFlood(clock: ManualClock, flood: Flood): Promise<StreamServer> {
+async function serveFlood(clock: FakeClock, flood: Flood): Promise<StreamServer> {
   function* source(): Generator<string> {
     try {
       // More than any sink takes at once; and a failure, not a hang, where nothing holds the source back.
@@ -36,7 +36,7 @@ async function serveFlood(clock: ManualClock, flood: Flood): Promise<StreamServe
 
 describe('a socket that is not read', () => {
   it('is cut off after sendTimeoutMs, and the source is closed', async () => {
-    const clock = new ManualClock({ realTurns: true })
+    const clock = new FakeClock()
     const flood = { taken: 0, closed: false }
     await using server = await serveFlood(clock, flood)
     using client = await RawClient.connect(server.port)
@@ -55,7 +55,7 @@ describe('a socket that is not read', () => {
   })
 
   it('is not cut off when it is read in time, and has the whole time again after that', async () => {
-    const clock = new ManualClock({ realTurns: true })
+    const clock = new FakeClock()
     const flood = { taken: 0, closed: false }
     await using server = await serveFlood(clock, flood)
     using client = await RawClient.connect(server.port)
@@ -73,7 +73,7 @@ describe('a socket that is not read', () => {
   })
 
   it('is left alone without a sendTimeoutMs', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const sink = new FakeSink(1)
     sink.stall()
     openStream(['a', 'b'], { clock, pingIntervalMs: false }, { sink })
@@ -85,7 +85,7 @@ describe('a socket that is not read', () => {
 describe('the end of a stream that is not read', () => {
   /** A stream that has ended with much of it still in the process, on a clock that stands still; and its connection. */
   async function endedFull(
-    clock: ManualClock,
+    clock: FakeClock,
   ): Promise<{ server: StreamServer; client: RawClient; socket: Socket }> {
     async function* source(): AsyncGenerator<string> {
       yield 'x'.repeat(8_000_000)
@@ -105,7 +105,7 @@ describe('the end of a stream that is not read', () => {
   }
 
   it('is given up after sendTimeoutMs, and the connection is closed', async () => {
-    const clock = new ManualClock({ realTurns: true })
+    const clock = new FakeClock()
     const { server, client, socket } = await endedFull(clock)
     await using _ = server
     clock.advance(4_999)
@@ -117,7 +117,7 @@ describe('the end of a stream that is not read', () => {
   })
 
   it('is sent whole to a client that reads on in time, and the connection is left to its next request', async () => {
-    const clock = new ManualClock({ realTurns: true })
+    const clock = new FakeClock()
     const { server, client, socket } = await endedFull(clock)
     await using _ = server
     client.read()
@@ -128,7 +128,7 @@ describe('the end of a stream that is not read', () => {
   })
 
   it('leaves a connection alone on which it waited behind another response, and was then taken', async () => {
-    const clock = new ManualClock({ realTurns: true })
+    const clock = new FakeClock()
     const options = { clock, sendTimeoutMs: 5_000, maxDurationMs: 1_000, random: () => 0, pingIntervalMs: 0 }
     const ends: StreamEnd[] = []
     let first: ServerResponse | undefined
@@ -166,7 +166,7 @@ describe('a client that stops reading while there is little to send', () => {
   }
 
   it('is found by the pings, and cut off after sendTimeoutMs', async () => {
-    const clock = new ManualClock({ realTurns: true })
+    const clock = new FakeClock()
     await using server = await StreamServer.start((request, response) =>
       new EventSourceResponse(fillSystem, { ...options, clock }).send(request, response),
     )
@@ -180,7 +180,7 @@ describe('a client that stops reading while there is little to send', () => {
   })
 
   /** A client that took nothing of the first event, which is less than fills the sink. */
-  async function frozen(clock: ManualClock, more: Partial<typeof options> = {}): Promise<FakeSink> {
+  async function frozen(clock: FakeClock, more: Partial<typeof options> = {}): Promise<FakeSink> {
     const sink = new FakeSink(1_000)
     async function* source(): AsyncGenerator<string> {
       sink.stall()
@@ -194,7 +194,7 @@ describe('a client that stops reading while there is little to send', () => {
   }
 
   it('is not cut off when it reads on in time, nor pinged before that', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const sink = await frozen(clock)
     clock.advance(4_000)
     expect(sink.text).not.toContain(': ping')
@@ -204,7 +204,7 @@ describe('a client that stops reading while there is little to send', () => {
   })
 
   it('is left alone without a sendTimeoutMs', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const sink = await frozen(clock, { sendTimeoutMs: 0 })
     clock.advance(1e6)
     expect(sink.state).toBe('open')
@@ -218,7 +218,11 @@ describe('the source of a full sink', () => {
       for (; asked < 3; ) yield String(asked++)
     }
     const sink = new FakeSink(1)
-    const { ended } = openStream(source(), { clock: new ManualClock(), pingIntervalMs: false }, { sink })
+    const { ended } = openStream(
+      source(),
+      { clock: new FakeClock({ turns: 'manual' }), pingIntervalMs: false },
+      { sink },
+    )
     sink.stall()
     await microtasks()
     expect(asked).toBe(1)
@@ -232,7 +236,7 @@ describe('the source of a full sink', () => {
   })
 
   it('counts a ping that filled the sink as a write that the client does not take', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const sink = new FakeSink(1)
     const { ended } = openStream(
       async function* () {

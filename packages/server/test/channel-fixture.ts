@@ -1,4 +1,5 @@
 import type { DispatchedEvent } from '@sse/core'
+import { FakeClock } from '@sse/testing'
 import { expect } from 'vitest'
 import {
   Channel,
@@ -9,7 +10,6 @@ import {
   type SubscriptionOptions,
 } from '../src/index.ts'
 import { type FakeSink, openStream } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 
 export const PING_INTERVAL_MS = 1_600
 
@@ -26,7 +26,7 @@ interface Connection {
 
 /** An untyped channel on a clock that stands still. */
 export class ChannelFixture {
-  readonly clock = new ManualClock()
+  readonly clock = new FakeClock({ turns: 'manual' })
   readonly channel: Channel
 
   constructor(options: Omit<ChannelOptions, 'clock'> = {}) {

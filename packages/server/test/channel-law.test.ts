@@ -2,6 +2,8 @@
  * Law 1: a reader gets a contiguous run of the log from where it asked, in order, once, or is told exactly of the gap.
  * And: no reader delays another, no full sink is written to, and streams that ended hold nothing.
  */
+
+import { FakeClock } from '@sse/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Retention } from '../src/index.ts'
@@ -14,7 +16,6 @@ import {
   schedules,
 } from './channel-model.ts'
 import { microtasks } from './eventually.ts'
-import { ManualClock } from './manual-clock.ts'
 
 const RUNS = { numRuns: schedules(2_000), seed: 20_260_103 }
 
@@ -40,7 +41,7 @@ const schedule = fc.record({
 })
 
 class World {
-  readonly clock = new ManualClock({ now: 1_000 })
+  readonly clock = new FakeClock({ now: 1_000, turns: 'manual' })
   readonly #retention: Retention
   readonly #channels: ModelledChannel[] = []
   #current: ModelledChannel

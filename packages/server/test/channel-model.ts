@@ -4,6 +4,7 @@
  * schedules on a channel with sinks in memory, and hold every event against this at the moment at which it is written.
  */
 import { createEventStreamParser, type DispatchedEvent, type EventStreamParser, encodeEvent } from '@sse/core'
+import type { FakeClock } from '@sse/testing'
 import { expect } from 'vitest'
 import {
   Channel,
@@ -16,7 +17,6 @@ import {
   type SubscriptionOptions,
 } from '../src/index.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
-import type { ManualClock } from './manual-clock.ts'
 
 const PING_INTERVAL_MS = 1_600
 export const SEND_TIMEOUT_MS = 900
@@ -121,9 +121,9 @@ export class LogModel {
 export class ModelledChannel {
   readonly channel: Channel
   readonly log: LogModel
-  readonly #clock: ManualClock
+  readonly #clock: FakeClock
 
-  constructor(clock: ManualClock, retention: Retention, options: ChannelOptions = {}) {
+  constructor(clock: FakeClock, retention: Retention, options: ChannelOptions = {}) {
     this.#clock = clock
     this.channel = new Channel(undefined, { ...options, retention, clock })
     this.log = new LogModel(this.channel.lastEventId.slice(0, 8), retention)
@@ -199,7 +199,7 @@ export class ModelledReader {
     this.sink = new FakeSink(capacity, (bytes) => this.wrote(bytes))
   }
 
-  connect({ channel, log }: ModelledChannel, clock: ManualClock): void {
+  connect({ channel, log }: ModelledChannel, clock: FakeClock): void {
     const { subscription, lastEventId, options } = this.#connection
     log.enforce(clock.now())
     const beginning = log.begin(lastEventId, subscription.start ?? 'live')

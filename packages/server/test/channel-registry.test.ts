@@ -1,18 +1,18 @@
+import { FakeClock } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { Channel, ChannelRegistry, type ChannelRegistryOptions } from '../src/index.ts'
 import { microtasks } from './eventually.ts'
 import { type FakeSink, openStream } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 
 const IDLE_MS = 1_000
 
 function setUp(options: ChannelRegistryOptions = {}): {
-  clock: ManualClock
+  clock: FakeClock
   made: string[]
   registry: ChannelRegistry
   listen: (name: string) => FakeSink
 } {
-  const clock = new ManualClock()
+  const clock = new FakeClock({ turns: 'manual' })
   const made: string[] = []
   const create = (name: string): Channel => {
     made.push(name)
@@ -139,7 +139,7 @@ describe('a registry of channels', () => {
   })
 
   it('stays within its bound when a channel asks for others while it is made', () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const registry: ChannelRegistry = new ChannelRegistry(
       (name) => {
         if (name.length < 5) registry.get(`${name}+`)
@@ -156,7 +156,7 @@ describe('a registry of channels', () => {
   })
 
   it('keeps nothing of a channel that could not be made', () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const registry = new ChannelRegistry(
       () => {
         throw new Error('no such room')
@@ -179,7 +179,7 @@ describe('a registry of channels', () => {
   })
 
   it('lets go of one that was closed when it was made, as of any other', () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const closed = new Channel()
     closed.close()
     const registry = new ChannelRegistry(() => closed, { idleMs: IDLE_MS, clock })

@@ -1,22 +1,22 @@
 import { type DispatchedEvent, defineEvents, parseEventStream, text, type } from '@sse/core'
+import { FakeClock } from '@sse/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { Channel, type ChannelOptions, EventSourceResponse, type Gap, type StreamEnd } from '../src/index.ts'
 import { EventStream } from '../src/stream/event-stream.ts'
 import { eventually, microtasks, settled } from './eventually.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 import { RawClient } from './raw-client.ts'
 import { StreamServer } from './stream-server.ts'
 
 const OPENING = 2 // The opening block and the position.
 
 function setUp(options: Omit<ChannelOptions, 'clock'> = {}): {
-  clock: ManualClock
+  clock: FakeClock
   channel: Channel
   subscribe: (start?: 'live' | 'earliest', lastEventId?: string, sink?: FakeSink) => FakeSink
 } {
-  const clock = new ManualClock()
+  const clock = new FakeClock({ turns: 'manual' })
   const channel = new Channel(undefined, { ...options, clock })
   return {
     clock,
@@ -106,7 +106,7 @@ describe('publishing', () => {
   })
 
   it('validates the data of a typed channel: what is refused is not published', () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const events = defineEvents({
       price: z.object({ symbol: z.string(), amount: z.number().positive() }),
       tick: type<{ at: number }>(),
@@ -180,7 +180,7 @@ describe('publishing', () => {
   })
 
   it('from inside a pingMessage keeps the order of the stream', () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const channel = new Channel(undefined, { clock, retention: { events: 0 } })
     const { sink } = openStream(channel, {
       clock,
@@ -229,7 +229,7 @@ describe('closing', () => {
   })
 
   it('from inside a pingMessage ends the stream, and nothing is written after that', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const channel = new Channel(undefined, { clock })
     const { sink, ended } = openStream(channel, {
       clock,
@@ -246,7 +246,7 @@ describe('closing', () => {
   })
 
   it('from inside onClose of one of its streams ends the others', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const channel = new Channel(undefined, { clock })
     const first = openStream(channel, { clock, pingIntervalMs: 0, onClose: () => channel.close() })
     const second = openStream(channel, { clock, pingIntervalMs: 0 })

@@ -1,10 +1,10 @@
 import { createEventStreamParser, type EventStreamParser } from '@sse/core'
+import { FakeClock } from '@sse/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { Channel } from '../src/index.ts'
 import { schedules } from './channel-model.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 
 const RUNS = { numRuns: schedules(2_000), seed: 20_261_121 }
 const KEYS = 6
@@ -17,7 +17,7 @@ interface Versioned {
 
 const topicOf = (key: number): string => (key % 2 === 0 ? 'even' : 'odd')
 
-function createChannel(clock: ManualClock, events: number): Channel {
+function createChannel(clock: FakeClock, events: number): Channel {
   const compactBy = ({ data }: { readonly data: unknown }): string => String((data as Versioned).key)
   return new Channel(undefined, { clock, compactBy, retention: { events } })
 }
@@ -42,7 +42,7 @@ class Client {
     return this.#parser !== undefined && this.#sink.state === 'open'
   }
 
-  connect(channel: Channel, clock: ManualClock, capacity: number): void {
+  connect(channel: Channel, clock: FakeClock, capacity: number): void {
     if (this.connected) return
     this.#sink = new FakeSink(capacity)
     this.#read = 0
@@ -137,7 +137,7 @@ const commands = fc.array(
 )
 
 async function run(events: number, schedule: readonly Command[]): Promise<Client[]> {
-  const clock = new ManualClock()
+  const clock = new FakeClock({ turns: 'manual' })
   let channel = createChannel(clock, events)
   const latest = new Map<number, number>()
   const clients = [new Client(undefined), new Client(['even']), new Client(['odd', 'even'])]

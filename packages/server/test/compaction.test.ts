@@ -1,8 +1,8 @@
+import { FakeClock } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { Channel, type CompactedEvent, type UntypedEvents } from '../src/index.ts'
 import { ChannelFixture, dataOf, gapOf, lastIdOf, PING_INTERVAL_MS } from './channel-fixture.ts'
 import { FakeSink } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 
 /** Data is `<key><version>`, and what follows a space is ballast. */
 function compactBy({ data }: CompactedEvent<UntypedEvents>): string {
@@ -195,7 +195,7 @@ describe('the bound on keys', () => {
 
 describe('compactBy', () => {
   it.each([undefined, 1, null, {}])('that returns no string publishes nothing: %j', (key) => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const channel = new Channel(undefined, { clock, compactBy: () => key as unknown as string })
     const before = channel.lastEventId
     expect(() => channel.publish('n', 1)).toThrow(

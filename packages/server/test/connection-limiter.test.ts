@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { FakeClock } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import {
   Channel,
@@ -11,7 +12,6 @@ import {
 import { captureWarnings } from './captured-warnings.ts'
 import { eventually } from './eventually.ts'
 import { never } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 import { RawClient } from './raw-client.ts'
 import { StreamServer } from './stream-server.ts'
 
@@ -110,7 +110,7 @@ describe('a limit of connections', () => {
 
   it('gives a place back after a send timeout', async () => {
     const limiter = limit({ max: 1 })
-    const clock = new ManualClock({ realTurns: true })
+    const clock = new FakeClock()
     const channel = new Channel()
     await using server = await serve(limiter, channel, { sendTimeoutMs: 1_000, clock })
     using _client = await RawClient.connect(server.port)

@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { FakeClock } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import type { DiagnosticMessages } from '../src/diagnostics.ts'
 import { Channel, ConnectionLimiter, EventSourceResponse } from '../src/index.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 import { StreamServer } from './stream-server.ts'
 
 /** Listens to one diagnostics channel until it is disposed of. */
@@ -43,7 +43,7 @@ describe('diagnostics of streams', () => {
 
   it('tell how long a full stream waited for its client', () => {
     using drained = record('sse:stream:drain')
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const sink = new FakeSink()
     sink.stall()
     openStream(['a'], { clock }, { sink })
@@ -58,7 +58,7 @@ describe('diagnostics of channels', () => {
   it('tell of each event, and of each flush', () => {
     using published = record('sse:channel:publish')
     using flushed = record('sse:channel:flush')
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const channel = new Channel(undefined, { clock, name: 'news' })
     openStream(channel, { clock })
     const ids = [channel.publish('a', 1), channel.publish('b', 2)]
@@ -73,7 +73,7 @@ describe('diagnostics of channels', () => {
 
   it('tell of readers that were left behind, and when they have caught up, but not of every flush', () => {
     using lagged = record('sse:channel:lag')
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const channel = new Channel(undefined, { clock })
     const sink = new FakeSink()
     openStream(channel, { clock }, { sink })

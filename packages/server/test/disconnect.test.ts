@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { PassThrough } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createMemoryChannel, type MemorySender } from '@sse/core'
+import { FakeClock } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import {
   EventSourceResponse,
@@ -12,7 +13,6 @@ import {
 import { captureWarnings } from './captured-warnings.ts'
 import { eventually, settled, turn } from './eventually.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 import { RawClient } from './raw-client.ts'
 import { StreamServer } from './stream-server.ts'
 
@@ -133,7 +133,11 @@ describe('a client that leaves', () => {
         await delay(1_000_000, undefined, { signal })
         return []
       },
-      { pingIntervalMs: false, clock: new ManualClock(), onError: (error) => void errors.push(error) },
+      {
+        pingIntervalMs: false,
+        clock: new FakeClock({ turns: 'manual' }),
+        onError: (error) => void errors.push(error),
+      },
       { sink },
     )
     sink.disconnect()
@@ -212,7 +216,7 @@ describe('a client that leaves', () => {
           throw new Error('cleanup failed')
         }
       },
-      { pingIntervalMs: false, clock: new ManualClock() },
+      { pingIntervalMs: false, clock: new FakeClock({ turns: 'manual' }) },
       { sink },
     )
     await turn()

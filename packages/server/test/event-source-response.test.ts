@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { createMemoryChannel, isSseError, parseEventStream } from '@sse/core'
+import { FakeClock } from '@sse/testing'
 import { describe, expect, it, vi } from 'vitest'
 import type { StreamContentOrFactory, StreamContext } from '../src/index.ts'
 import { EventSourceResponse, type EventSourceResponseOptions, type StreamEnd } from '../src/index.ts'
 import { captureWarnings } from './captured-warnings.ts'
 import { microtasks } from './eventually.ts'
 import { FakeSink, never, openStream } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 import { dechunk, RawClient } from './raw-client.ts'
 import { StreamServer } from './stream-server.ts'
 
@@ -288,7 +288,7 @@ describe('items', () => {
   ])(
     'and the opening block and pings end their lines with %s where the stream is told so',
     async (_, lineEnding) => {
-      const clock = new ManualClock()
+      const clock = new FakeClock({ turns: 'manual' })
       const { sink } = openStream(never(), {
         clock,
         lineEnding,
@@ -305,7 +305,7 @@ describe('items', () => {
 
 describe('the end of a stream', () => {
   it('counts the events, the bytes that the client read, and the time by the clock', async () => {
-    const clock = new ManualClock({ now: 500, realTurns: true })
+    const clock = new FakeClock({ now: 500 })
     async function* source(): AsyncGenerator<string> {
       yield 'é€😀'
       clock.advance(1_234)
@@ -390,7 +390,7 @@ describe('the end of a stream', () => {
 
   it('awaits onClose, with how it ended', async () => {
     const order: string[] = []
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const opening = Promise.withResolvers<void>()
     const { ended } = openStream(['x'], {
       clock,
@@ -484,7 +484,7 @@ describe('ctx.send', () => {
         context = ctx
         return never()
       },
-      { ...QUIET, clock: new ManualClock() },
+      { ...QUIET, clock: new FakeClock({ turns: 'manual' }) },
       { sink },
     )
     sink.stall()

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
+import { seeded } from '@sse/testing'
 import { Channel, EventSourceResponse } from '../src/index.ts'
-import { seeded } from './seeded.ts'
 
 const WARM_UP = 5_000
 const CONNECTIONS = 10_000

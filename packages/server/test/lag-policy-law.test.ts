@@ -4,6 +4,7 @@
  * supplier does. And: no reader delays another, each stream ends once, and nothing is held any more then.
  */
 import type { DispatchedEvent, ServerSentEvent } from '@sse/core'
+import { FakeClock, seeded } from '@sse/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type {
@@ -26,8 +27,6 @@ import {
   schedules,
 } from './channel-model.ts'
 import { turn } from './eventually.ts'
-import { ManualClock } from './manual-clock.ts'
-import { seeded } from './seeded.ts'
 
 const RUNS = { numRuns: schedules(500), seed: 20_261_122 }
 
@@ -119,7 +118,7 @@ class SuppliedReader extends ModelledReader {
 }
 
 class World {
-  readonly clock = new ManualClock({ now: 1_000 })
+  readonly clock = new FakeClock({ now: 1_000, turns: 'manual' })
   readonly #retention: Retention
   readonly #random: () => number
   readonly #channels: ModelledChannel[] = []

@@ -1,5 +1,6 @@
 /** `onClose` and `background`: what runs after a stream, whatever ended it. */
 import type { IncomingMessage } from 'node:http'
+import { FakeClock } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import {
   ConnectionLimiter,
@@ -10,7 +11,6 @@ import {
 import { captureWarnings } from './captured-warnings.ts'
 import { eventually } from './eventually.ts'
 import { never, openStream } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 import { RawClient } from './raw-client.ts'
 import { StreamServer } from './stream-server.ts'
 
@@ -81,7 +81,7 @@ describe('the hooks of a stream', () => {
 
   it('run for each way a stream is ended by the server', async () => {
     const log: string[] = []
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const { ended } = openStream(never(), {
       clock,
       pingIntervalMs: false,
@@ -104,7 +104,7 @@ describe('the hooks of a stream', () => {
     using warnings = captureWarnings()
     const failures = [new Error('in onClose'), new Error('in background')]
     const { ended } = openStream(['x'], {
-      clock: new ManualClock(),
+      clock: new FakeClock({ turns: 'manual' }),
       pingIntervalMs: false,
       onClose: () => Promise.reject(failures[0]),
       background: () => {

@@ -1,5 +1,6 @@
 /** What the options of a stream do that are not about its bytes. */
 import { createMemoryChannel } from '@sse/core'
+import { FakeClock } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { EventSourceResponse, type EventSourceResponseOptions, type StreamEnd } from '../src/index.ts'
 import { answerWithoutStream } from '../src/stream/run-stream.ts'
@@ -8,7 +9,6 @@ import { checkOptions } from '../src/stream/stream-options.ts'
 import { captureWarnings } from './captured-warnings.ts'
 import { microtasks } from './eventually.ts'
 import { FakeSink, never, openStream } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 import { StreamServer } from './stream-server.ts'
 
 type Options = EventSourceResponseOptions<undefined>
@@ -29,7 +29,7 @@ describe('maxDurationMs', () => {
     [0.5, 9_000],
     [0.999_999, 8_001],
   ])('ends a stream properly, at the chance of %d after at most %d ms', async (chance, ms) => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const { sink, ended } = openStream(never(), {
       clock,
       pingIntervalMs: false,
@@ -48,7 +48,7 @@ describe('maxDurationMs', () => {
   })
 
   it('is shortened for each stream by its own chance, also when one response is sent to many', async () => {
-    const clock = new ManualClock({ realTurns: true })
+    const clock = new FakeClock()
     const chances = [0.9, 0.1, 0.5]
     const response = new EventSourceResponse(() => never(), {
       clock,
@@ -76,7 +76,7 @@ describe('maxDurationMs', () => {
   })
 
   it.each([0, false, undefined] as const)('is no limit at %s', async (maxDurationMs) => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const { sink } = openStream(never(), { clock, pingIntervalMs: false, maxDurationMs })
     clock.advance(1e9)
     await microtasks()
@@ -84,7 +84,7 @@ describe('maxDurationMs', () => {
   })
 
   it('leaves no timer behind a stream that ends before it', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const { ended } = openStream(['x'], { clock, pingIntervalMs: false, maxDurationMs: 1_000 })
     expect((await ended).reason).toBe('complete')
     expect(clock.pendingTimers).toBe(0)

@@ -1,10 +1,10 @@
+import { FakeClock } from '@sse/testing'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { EventSourceResponse, type StreamContext } from '../src/index.ts'
 import { cancelPings, schedulePings } from '../src/stream/ping-schedule.ts'
 import { microtasks } from './eventually.ts'
 import { FakeSink, never, openStream } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 import { RawClient } from './raw-client.ts'
 import { StreamServer } from './stream-server.ts'
 
@@ -13,7 +13,7 @@ const SLOT = INTERVAL / 16
 
 /** A stream whose source waits, and a way to write on it. */
 async function openIdle(
-  clock: ManualClock,
+  clock: FakeClock,
   options: Parameters<typeof openStream>[1] = {},
 ): Promise<{ sink: FakeSink; pings: () => number; context: StreamContext<undefined> }> {
   const made = Promise.withResolvers<StreamContext<undefined>>()
@@ -29,7 +29,7 @@ async function openIdle(
 
 describe('pings', () => {
   it('come once for each interval of silence', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const { pings } = await openIdle(clock)
     clock.advance(INTERVAL - 1)
     expect(pings()).toBe(0)
@@ -44,7 +44,7 @@ describe('pings', () => {
   })
 
   it('do not come while events flow, and come again when they stop', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const { pings, context } = await openIdle(clock)
     for (let i = 0; i < 20; i++) {
       clock.advance(INTERVAL - 1)
@@ -58,14 +58,14 @@ describe('pings', () => {
   })
 
   it('are a comment with the time by default', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const { sink } = await openIdle(clock, { pingMessage: undefined })
     clock.advance(INTERVAL)
     expect(sink.text).toMatch(/\n\n: ping - 2026-01-01T00:00:01\.600Z\n\n$/)
   })
 
   it('are what pingMessage makes, and not counted as events', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const { sink, ended } = openStream(never(), {
       clock,
       pingIntervalMs: INTERVAL,
@@ -80,7 +80,7 @@ describe('pings', () => {
   })
 
   it("come at a fixed cadence, whatever flows, where pingWhen is 'always'", async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const { pings, context } = await openIdle(clock, { pingWhen: 'always' })
     for (let i = 0; i < 40; i++) {
       clock.advance(INTERVAL / 4)
@@ -92,14 +92,14 @@ describe('pings', () => {
   })
 
   it.each([0, false] as const)('are off at %s', async (pingIntervalMs) => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const { sink } = await openIdle(clock, { pingIntervalMs })
     clock.advance(1e6)
     expect([sink.writes.length, clock.scheduled]).toEqual([1, 0])
   })
 
   it('come every 15 seconds by default', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const { pings } = await openIdle(clock, { pingIntervalMs: undefined })
     clock.advance(14_999)
     expect(pings()).toBe(0)
@@ -108,7 +108,7 @@ describe('pings', () => {
   })
 
   it('end with the stream, and leave no timer', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const streams = [await openIdle(clock), await openIdle(clock)]
     expect(clock.pendingTimers).toBe(1)
     streams[0]?.sink.disconnect()
@@ -120,7 +120,7 @@ describe('pings', () => {
   })
 
   it('begin again after all streams of the clock had ended', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const first = await openIdle(clock)
     first.sink.disconnect()
     clock.advance(100 * INTERVAL + 7)
@@ -132,7 +132,7 @@ describe('pings', () => {
   })
 
   it('end the stream with the error when pingMessage throws, and leave the others alone', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const failure = new Error('in pingMessage')
     const broken = openStream(never(), {
       clock,
@@ -151,7 +151,7 @@ describe('pings', () => {
   })
 
   it('are not made for a stream that the pingMessage of another one ended', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const victim = new FakeSink()
     const pingMessage = vi.fn(() => ({ comment: 'ping' }))
     await openIdle(clock, {
@@ -168,7 +168,7 @@ describe('pings', () => {
   })
 
   it('are skipped while the sink is full', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const { sink, pings, context } = await openIdle(clock)
     sink.stall()
     void context.send({ data: 'fills it' })
@@ -181,7 +181,7 @@ describe('pings', () => {
   })
 
   it('go out on a socket', async () => {
-    const clock = new ManualClock({ realTurns: true })
+    const clock = new FakeClock()
     await using server = await StreamServer.start((request, response) =>
       new EventSourceResponse(never(), { clock, pingIntervalMs: INTERVAL }).send(request, response),
     )
@@ -198,7 +198,7 @@ describe('pings', () => {
 describe('the one timer of all streams', () => {
   it('costs no more calls for a hundred streams than for one', async () => {
     const callsWith = async (streams: number): Promise<number> => {
-      const clock = new ManualClock()
+      const clock = new FakeClock({ turns: 'manual' })
       for (let i = 0; i < streams; i++) await openIdle(clock)
       clock.advance(10 * INTERVAL)
       return clock.scheduled
@@ -209,7 +209,7 @@ describe('the one timer of all streams', () => {
   })
 
   it('holds one pending call for each interval in use', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     await openIdle(clock)
     await openIdle(clock)
     expect([clock.scheduled, clock.pendingTimers]).toEqual([1, 1])
@@ -234,7 +234,7 @@ describe('the one timer of all streams', () => {
       fc.property(schedule, ({ interval, start, streams }) => {
         // The slots are a sixteenth of an interval apart, timers at least 1 ms; and the sums of floats are not exact.
         const latest = interval + Math.max(interval / 16, 1) + 1e-6
-        const clock = new ManualClock({ now: start })
+        const clock = new FakeClock({ now: start, turns: 'manual' })
         const cancels: (() => void)[] = []
         const active: { silentSince: number }[] = []
         const silences: number[] = []
@@ -273,7 +273,7 @@ describe('the one timer of all streams', () => {
   })
 
   it('catches up after the event loop was held up, with one ping for each stream', () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     // Time that jumps: timers fire late, all at once.
     let now = 0
     const jumping = { ...bind(clock), now: () => now }
@@ -294,7 +294,7 @@ describe('the one timer of all streams', () => {
   })
 })
 
-function bind(clock: ManualClock): Pick<ManualClock, 'now' | 'wallTime' | 'schedule' | 'nextTurn'> {
+function bind(clock: FakeClock): Pick<FakeClock, 'now' | 'wallTime' | 'schedule' | 'nextTurn'> {
   return {
     now: () => clock.now(),
     wallTime: () => clock.wallTime(),

@@ -1,9 +1,9 @@
+import { FakeClock } from '@sse/testing'
 import { Registry } from 'prom-client'
 import { expect, it } from 'vitest'
 import { Channel } from '../src/index.ts'
 import { collectStreamMetrics } from '../src/node/prometheus.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 
 /** The samples of a registry, as Prometheus scrapes them, by name and labels. */
 async function scrape(registry: Registry): Promise<Record<string, number>> {
@@ -16,7 +16,7 @@ async function scrape(registry: Registry): Promise<Record<string, number>> {
 it('counts streams, and what they carry while they are open and after', async () => {
   const registry = new Registry()
   using _metrics = collectStreamMetrics({ registry })
-  const clock = new ManualClock()
+  const clock = new FakeClock({ turns: 'manual' })
   const channel = new Channel(undefined, { clock, name: 'news' })
   const first = new FakeSink()
   const { ended } = openStream(channel, { clock }, { sink: first })
@@ -46,7 +46,7 @@ it('counts streams, and what they carry while they are open and after', async ()
 it('counts waits, lag and gaps by channel and reason', async () => {
   const registry = new Registry()
   using _metrics = collectStreamMetrics({ registry, prefix: 'my_' })
-  const clock = new ManualClock()
+  const clock = new FakeClock({ turns: 'manual' })
   const channel = new Channel(undefined, { clock, name: 'news', retention: { events: 2 } })
   const sink = new FakeSink()
   openStream(channel, { clock }, { sink })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { FakeClock } from '@sse/testing'
 import {
   createShutdown,
   EventSourceResponse,
@@ -13,7 +14,6 @@ import {
 import type { NodeRequest, NodeResponse } from '../src/node/node-sink.ts'
 import { eventually, turn } from './eventually.ts'
 import { Http1Client } from './http1-client.ts'
-import { ManualClock } from './manual-clock.ts'
 
 /** What a request is answered with. */
 export interface Route extends EventSourceResponseOptions<NodeRequest> {
@@ -29,13 +29,13 @@ interface StartOptions extends ShutdownOptions {
 
 /** A server with a shutdown, whose time is moved by hand, and which remembers how its streams ended. */
 export class ShutdownServer implements AsyncDisposable {
-  readonly clock: ManualClock
+  readonly clock: FakeClock
   readonly server: Server
   readonly shutdown: Shutdown
   readonly ends: StreamEnd[] = []
 
   private constructor(routes: Routes, { create = createServer, ...options }: StartOptions) {
-    this.clock = (options.clock as ManualClock | undefined) ?? new ManualClock({ realTurns: true })
+    this.clock = (options.clock as FakeClock | undefined) ?? new FakeClock()
     this.server = create((request, response) => {
       const route = routes[request.url ?? '']
       if (typeof route === 'function') return route(response as ServerResponse)

@@ -1,13 +1,12 @@
 /** All ways of a stream carry the same bytes, whatever is written and however the client reads. */
 import { setImmediate as turn } from 'node:timers/promises'
+import { FakeClock, seeded } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { EventSourceResponse, type StreamItem } from '../src/index.ts'
 import type { NodeRequest } from '../src/node/node-sink.ts'
 import { eventually } from './eventually.ts'
-import { ManualClock } from './manual-clock.ts'
 import { NodeFaceServer } from './node-face-server.ts'
 import { FRAMEWORK_FACES, NODE_FACES } from './node-faces.ts'
-import { seeded } from './seeded.ts'
 
 const SEEDS = [1, 2, 3, 4]
 const ITEMS = 60
@@ -49,7 +48,7 @@ describe.each([...NODE_FACES, ...FRAMEWORK_FACES])('the bytes of a stream by $na
   it.each(SEEDS)('are those that were written (seed %i)', async (seed) => {
     const random = seeded(seed)
     const { items, expected } = script(random)
-    const clock = new ManualClock({ realTurns: true })
+    const clock = new FakeClock()
     async function* source(): AsyncGenerator<StreamItem> {
       for (const item of items) {
         yield item

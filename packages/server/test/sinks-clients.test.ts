@@ -1,12 +1,12 @@
 /** Every way from a Node server to its client copes with clients that leave, break off, or stop reading. */
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
+import { FakeClock } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { EventSourceResponse } from '../src/index.ts'
 import type { NodeRequest } from '../src/node/node-sink.ts'
 import { captureWarnings } from './captured-warnings.ts'
 import { eventually, settled, turn } from './eventually.ts'
-import { ManualClock } from './manual-clock.ts'
 import type { NodeFaceClient } from './node-face-clients.ts'
 import { NodeFaceServer } from './node-face-server.ts'
 import { FRAMEWORK_FACES, NODE_FACES } from './node-faces.ts'
@@ -95,7 +95,7 @@ describe.each([...NODE_FACES, ...FRAMEWORK_FACES])('the client of a stream by $n
   })
 
   it('does not take what was written in time, and is cut off', async () => {
-    const clock = new ManualClock({ realTurns: true })
+    const clock = new FakeClock()
     const flood = new Flood()
     await using server = await NodeFaceServer.start(face, (request, response) =>
       new EventSourceResponse<NodeRequest>(

@@ -1,16 +1,16 @@
 /** What the tests of sse-starlette 3.4.5 check of a response, where it applies here. The names of its tests are quoted. */
 import { createMemoryChannel, type MemorySender, type ServerSentEvent } from '@sse/core'
+import { FakeClock } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { EventSourceResponse, type StreamEnd } from '../src/index.ts'
 import { captureWarnings } from './captured-warnings.ts'
 import { microtasks, turn } from './eventually.ts'
 import { FakeSink, never, openStream } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 import { dechunk, RawClient } from './raw-client.ts'
 import { StreamServer } from './stream-server.ts'
 
 /** Lets the stream take what is there, and moves time on. */
-async function pass(clock: ManualClock, ms: number): Promise<void> {
+async function pass(clock: FakeClock, ms: number): Promise<void> {
   await microtasks()
   clock.advance(ms)
   await microtasks()
@@ -24,7 +24,7 @@ describe('test_eventSourceResponse_whenUsingMemoryChannel_thenHandlesAsyncQueueC
     ['data and a name', (n) => ({ event: 'message', data: n })],
     ['text', (n) => String(n)],
   ])('carries %s, pings in the silence, and ends when the sender is closed', async (_, item) => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const [sender, receiver] = createMemoryChannel<string | ServerSentEvent>(1)
     const { sink, ended } = openStream(receiver, {
       clock,
@@ -47,7 +47,7 @@ describe('test_eventSourceResponse_whenUsingMemoryChannel_thenHandlesAsyncQueueC
 
 describe('test_response_send_whenValidInput_thenGeneratesExpectedOutput', () => {
   it('pings exactly twice in 500 ms of silence at an interval of 200 ms', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const { sink } = openStream(never(), { clock, pingIntervalMs: 200 })
     clock.advance(500)
     expect(sink.text.match(/: ping - /g)).toHaveLength(2)
@@ -55,7 +55,7 @@ describe('test_response_send_whenValidInput_thenGeneratesExpectedOutput', () => 
 
   it.each(SEPARATORS)('separates everything by %j', async (lineEnding) => {
     const { sink, ended } = openStream([{ event: 'e', data: { a: 1 } }, 'b'], {
-      clock: new ManualClock(),
+      clock: new FakeClock({ turns: 'manual' }),
       lineEnding,
       pingIntervalMs: false,
     })
@@ -69,7 +69,7 @@ describe('test_multiline_data', () => {
     'with the separator %j of the stream and %j in the data',
     async (lineEnding, inData) => {
       const { sink, ended } = openStream([['first', 'second', 'third'].join(inData)], {
-        clock: new ManualClock(),
+        clock: new FakeClock({ turns: 'manual' }),
         lineEnding,
         pingIntervalMs: false,
       })
@@ -85,7 +85,7 @@ describe('test_multiline_data', () => {
 describe('test_disconnect_whenClientDisconnects_thenHandlesGracefully', () => {
   it('sends what there was until then, and runs the cleanup of the source and of its producer', async () => {
     const log: string[] = []
-    const clock = new ManualClock({ realTurns: true })
+    const clock = new FakeClock()
     async function produce(sender: MemorySender<string>): Promise<void> {
       try {
         for (let n = 1; ; n++) {
@@ -114,7 +114,7 @@ describe('test_disconnect_whenClientDisconnects_thenHandlesGracefully', () => {
 describe('test_send_whenTimeoutOccurs_thenRaisesSendTimeoutError', () => {
   it('ends the stream, does not ask the source again, and runs its finally', async () => {
     const log: string[] = []
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const sink = new FakeSink(1)
     sink.stall()
     const { ended } = openStream(
@@ -138,7 +138,7 @@ describe('test_send_whenTimeoutOccurs_thenRaisesSendTimeoutError', () => {
 
 describe('test_ping_whenConcurrentWithEvents_thenRespectsLocking', () => {
   it('writes pings and events one after the other, whole, whoever comes first', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const { sink, ended } = openStream(
       async function* ({ send }) {
         for (let n = 0; n < 10; n++) {
@@ -165,7 +165,7 @@ describe('test_backgroundTask_whenProvided_thenExecutesAfterResponse', () => {
     const sink = new FakeSink()
     const { ended } = openStream(
       [],
-      { clock: new ManualClock(), onClose: (end) => void closed.push(end) },
+      { clock: new FakeClock({ turns: 'manual' }), onClose: (end) => void closed.push(end) },
       { sink },
     )
     sink.disconnect()
@@ -183,7 +183,7 @@ describe('test_call_when_generatorRaises_then_bareExceptionPropagates', () => {
         yield 'first'
         throw failure
       },
-      { clock: new ManualClock(), pingIntervalMs: false },
+      { clock: new FakeClock({ turns: 'manual' }), pingIntervalMs: false },
     )
     expect((await ended).error).toBe(failure)
     expect(sink.events).toMatchObject([{ data: 'first' }])

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createEventStreamParser, createMemoryChannel, type DispatchedEvent } from '@sse/core'
+import { FakeClock } from '@sse/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { Channel, type StreamContext, type StreamEnd } from '../src/index.ts'
 import { captureWarnings } from './captured-warnings.ts'
@@ -17,7 +18,6 @@ import {
   whole,
 } from './faces.ts'
 import { never } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 
 const QUIET = { pingIntervalMs: false } as const
 const OPENING = ': open\n\n'
@@ -254,7 +254,7 @@ describe.each([nodeFace, webFace, honoFace])('$name', (face) => {
 
   describe('the end of a stream', () => {
     it('counts the events, the bytes that the client read, and the time by the clock', async () => {
-      const clock = new ManualClock({ now: 500, realTurns: true })
+      const clock = new FakeClock({ now: 500 })
       async function* source(): AsyncGenerator<string> {
         yield 'é€😀'
         clock.advance(1_234)
@@ -303,7 +303,7 @@ describe.each([nodeFace, webFace, honoFace])('$name', (face) => {
     })
 
     it('comes by itself after maxDurationMs', async () => {
-      const clock = new ManualClock({ realTurns: true })
+      const clock = new FakeClock()
       await using server = await serve(never(), { ...QUIET, clock, maxDurationMs: 10_000, random: () => 0.5 })
       using client = await server.ask()
       await until(client.read(), OPENING)
@@ -327,7 +327,7 @@ describe.each([nodeFace, webFace, honoFace])('$name', (face) => {
           log.push(`finally ${signal.aborted}`)
         }
       }
-      const clock = new ManualClock({ realTurns: true })
+      const clock = new FakeClock()
       await using server = await serve(source, {
         clock,
         onClose: ({ reason }) => void log.push(`onClose ${reason}`),
@@ -400,7 +400,7 @@ describe.each([nodeFace, webFace, honoFace])('$name', (face) => {
     it('is cut off after sendTimeoutMs, and the source is closed', async () => {
       // @hono/node-server logs a body that breaks.
       using _logged = vi.spyOn(console, 'error').mockImplementation(() => {})
-      const clock = new ManualClock({ realTurns: true })
+      const clock = new FakeClock()
       const state = flood()
       await using server = await serve(state.source, { ...QUIET, clock, sendTimeoutMs: 5_000 })
       using client = await server.ask()
@@ -421,7 +421,7 @@ describe.each([nodeFace, webFace, honoFace])('$name', (face) => {
   })
 
   it('pings a silent stream', async () => {
-    const clock = new ManualClock({ realTurns: true })
+    const clock = new FakeClock()
     await using server = await serve(never(), { clock, pingIntervalMs: 1_600 })
     using client = await server.ask()
     await until(client.read(), ': open')

@@ -1,11 +1,11 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { FakeClock } from '@sse/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { Channel, ConnectionLimiter, EventSourceResponse, type StreamEnd } from '../src/web/index.ts'
 import { captureWarnings } from './captured-warnings.ts'
 import { microtasks, turn } from './eventually.ts'
 import { never } from './fake-sink.ts'
-import { ManualClock } from './manual-clock.ts'
 
 const QUIET = { pingIntervalMs: false } as const
 
@@ -103,7 +103,7 @@ describe('a web response', () => {
 
 describe('a body that nobody reads', () => {
   it('asks its source for nothing, and holds no timer and no place in a channel', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const channel = new Channel(undefined, { clock })
     const { source, log } = watchedSource()
     const factory = vi.fn(() => [])
@@ -125,7 +125,7 @@ describe('a body that nobody reads', () => {
   })
 
   it('begins with the read, and gives the opening block to it at once', async () => {
-    const response = new EventSourceResponse(never(), { ...QUIET, clock: new ManualClock() })
+    const response = new EventSourceResponse(never(), { ...QUIET, clock: new FakeClock({ turns: 'manual' }) })
     const reader = response.body?.getReader()
     let first = ''
     void reader?.read().then(({ value }) => {
@@ -175,7 +175,12 @@ describe('a client that leaves', () => {
         signals.push(signal)
         return source
       },
-      { ...QUIET, request: abortableRequest.request, sendTimeoutMs: 1_000, clock: new ManualClock() },
+      {
+        ...QUIET,
+        request: abortableRequest.request,
+        sendTimeoutMs: 1_000,
+        clock: new FakeClock({ turns: 'manual' }),
+      },
     )
     const reader = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array>
     await reader.read()
@@ -245,7 +250,7 @@ describe('what goes wrong', () => {
     const unhandled = vi.fn()
     process.on('unhandledRejection', unhandled)
     try {
-      const clock = new ManualClock({ realTurns: true })
+      const clock = new FakeClock()
       const failure = (): Promise<never> => Promise.reject(new Error('broken'))
       const options = { ...QUIET, clock, sendTimeoutMs: 10, onClose: failure, background: failure }
       const flood = ['x'.repeat(20_000), 'x'.repeat(20_000), 'x']
@@ -269,7 +274,7 @@ describe('what goes wrong', () => {
 
 describe('readers of one channel', () => {
   it('cannot harm each other: what one reads is its own', async () => {
-    const clock = new ManualClock()
+    const clock = new FakeClock({ turns: 'manual' })
     const channel = new Channel(undefined, { clock })
     const read = (response: Response): ReadableStreamDefaultReader<Uint8Array> =>
       (response.body as ReadableStream<Uint8Array>).getReader()

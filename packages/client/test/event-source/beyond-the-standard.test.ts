@@ -1,8 +1,6 @@
+import { FakeClock, type FetchExchange, scriptedFetch, turns } from '@sse/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { EventSource, type EventSourceInit } from '../../src/event-source.ts'
-import { ManualClock, turns } from '../manual-clock.ts'
-import { type ScriptedExchange, scriptedFetch } from '../scripted-fetch.ts'
-import { record } from './recording.ts'
 
 const URL_ = 'https://example.org/stream'
 
@@ -11,24 +9,38 @@ afterEach(() => {
 })
 
 function open(
-  answer?: (exchange: ScriptedExchange, index: number) => void,
+  answer?: (exchange: FetchExchange) => FetchExchange,
   init: EventSourceInit & { readonly url?: string } = {},
 ) {
-  const clock = new ManualClock()
-  const script = scriptedFetch(answer)
+  const clock = new FakeClock()
+  const fetch = scriptedFetch(answer && ((_, exchange) => answer(exchange)))
   const { url = URL_, ...rest } = init
-  const source = new EventSource(url, { fetch: script.fetch, clock, ...rest })
-  return { ...record(source), exchanges: script.exchanges, clock }
+  const source = new EventSource(url, { fetch, clock, ...rest })
+  const story: string[] = []
+  for (const type of ['open', 'message', 'error'])
+    source.addEventListener(type, () =>
+      story.push(type === 'error' ? `error ${STATES[source.readyState]}` : type),
+    )
+  const heard = (entry: string): Promise<void> => vi.waitFor(() => expect(story).toContain(entry))
+  return { source, story, heard, exchanges: fetch.exchanges, clock }
 }
+
+const STATES = ['CONNECTING', 'OPEN', 'CLOSED'] as const
 
 describe('the fetch option', () => {
   it('is called for every request, with what a request of an EventSource is', async () => {
-    const { exchanges, clock, source } = open((exchange) => exchange.respond({ body: 'id: 1\n\n' }).end())
-    await clock.advance(3_000)
+    const { exchanges, clock, source } = open((exchange) => exchange.respond().send('id: 1\n\n').end())
+    await clock.advanceAsync(3_000)
     const [first, second] = exchanges
-    expect(first).toMatchObject({ url: URL_, init: { cache: 'no-store', credentials: 'same-origin' } })
-    expect(Object.fromEntries(first?.headers ?? [])).toEqual({ accept: 'text/event-stream' })
-    expect(second).toMatchObject({ url: URL_, init: { cache: 'no-store', credentials: 'same-origin' } })
+    expect(first).toMatchObject({
+      request: { url: URL_ },
+      init: { cache: 'no-store', credentials: 'same-origin' },
+    })
+    expect(Object.fromEntries(first?.request.headers ?? [])).toEqual({ accept: 'text/event-stream' })
+    expect(second).toMatchObject({
+      request: { url: URL_ },
+      init: { cache: 'no-store', credentials: 'same-origin' },
+    })
     expect(second?.lastEventId).toBe('1')
     source.close()
   })
@@ -54,20 +66,20 @@ describe('the fetch option', () => {
   })
 
   it('is that of the runtime at the time of each request, when none is given', async () => {
-    const script = scriptedFetch((exchange) => exchange.respond().end())
-    const clock = new ManualClock()
-    vi.stubGlobal('fetch', script.fetch)
+    const earlier = scriptedFetch((_, exchange) => exchange.respond().end())
+    const clock = new FakeClock()
+    vi.stubGlobal('fetch', earlier)
     const source = new EventSource(URL_, { clock })
     await turns()
     const later = scriptedFetch()
-    vi.stubGlobal('fetch', later.fetch)
-    await clock.advance(3_000)
+    vi.stubGlobal('fetch', later)
+    await clock.advanceAsync(3_000)
     source.close()
-    expect([script.exchanges.length, later.exchanges.length]).toEqual([1, 1])
+    expect([earlier.exchanges.length, later.exchanges.length]).toEqual([1, 1])
   })
 
   it('may give a response that knows no URL: origin is that of the request', async () => {
-    const { source } = open((exchange) => exchange.respond({ body: 'data: a\n\n' }))
+    const { source } = open((exchange) => exchange.respond().send('data: a\n\n'))
     const event = await new Promise<MessageEvent>((resolve) => source.addEventListener('message', resolve))
     source.close()
     expect(event.origin).toBe('https://example.org')
@@ -98,20 +110,20 @@ describe('the fetch option', () => {
         return broken()
       },
     })
-    await clock.advance(3_000)
+    await clock.advanceAsync(3_000)
     source.close()
     expect([story, calls]).toEqual([['error CONNECTING', 'error CONNECTING'], 2])
   })
 
   it('fails the connection when its request was aborted by another than the source (§9.2.3)', async () => {
-    const { story, clock } = open((exchange) => exchange.breakOff(new DOMException('stopped', 'AbortError')))
-    await clock.advance(10_000)
+    const { story, clock } = open((exchange) => exchange.fail(new DOMException('stopped', 'AbortError')))
+    await clock.advanceAsync(10_000)
     expect(story).toEqual(['error CLOSED'])
   })
 
   it('has its signal aborted, and its body let go, by close()', async () => {
-    const { exchanges, source, heard } = open((exchange) => exchange.respond({ body: 'data: a\n\n' }))
-    await heard('message a')
+    const { exchanges, source, heard } = open((exchange) => exchange.respond().send('data: a\n\n'))
+    await heard('message')
     expect(exchanges[0]?.aborted).toBe(false)
     source.close()
     expect(exchanges[0]).toMatchObject({ aborted: true, released: true })
@@ -158,7 +170,7 @@ describe('an error event of the connection', () => {
 
   it('tells why the network did not work, where there is no status', async () => {
     const why = new TypeError('fetch failed')
-    const { source } = open((exchange) => exchange.breakOff(why))
+    const { source } = open((exchange) => exchange.fail(why))
     expect(await firstError(source)).toMatchObject({ code: 'network-error', status: undefined, cause: why })
   })
 })
