@@ -1,9 +1,4 @@
-export {
-  type EventStreamHandler,
-  type EventStreamOptions,
-  type EventStreamScript,
-  eventStream,
-  type InterceptedExchange,
-  type InterceptedRequest,
-} from './event-stream.ts'
+export { type EventStreamHandler, eventStream } from './event-stream.ts'
+export type { EventStreamOptions, EventStreamScript } from './event-stream-script.ts'
+export type { InterceptedExchange, InterceptedRequest } from './intercepted-exchange.ts'
 export type { EventStep, TypedAnswer, TypedStep, TypedSteps } from './typed-step.ts'

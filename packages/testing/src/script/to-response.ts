@@ -17,6 +17,8 @@ export interface ToResponseOptions {
   readonly clock?: Clock | undefined
   /** Gives the request up: before the head the call rejects with the signal's reason, after it the body fails with it. */
   readonly signal?: AbortSignal | undefined
+  /** Ends the play without a word to its reader: there is no head any more, or the body stays open and silent. */
+  readonly abandoned?: AbortSignal | undefined
   /** What `response.url` says. Default `''`. */
   readonly url?: string | undefined
   readonly observer?: BodyObserver | undefined
@@ -28,16 +30,17 @@ export interface ToResponseOptions {
  */
 export async function toResponse(
   response: ScriptedResponse,
-  { clock = systemClock, signal, url = '', observer }: ToResponseOptions = {},
+  { clock = systemClock, signal, abandoned, url = '', observer }: ToResponseOptions = {},
 ): Promise<Response> {
   const { status = 200, delayMs = 0, steps = [] } = response
-  if ((await sleep(delayMs, clock, signal)) === 'aborted') {
+  if ((await sleep(delayMs, clock, anyOf(signal, abandoned))) === 'aborted') {
     observer?.ended('released')
+    if (abandoned?.aborted) return new Promise(() => {})
     throw signal?.reason
   }
   const headers = new Headers(headersOf(response))
   if (!isBodiless(status)) {
-    const body = playedBody(steps, response, { clock, signal, observer })
+    const body = playedBody(steps, response, { clock, signal, abandoned, observer })
     return withUrl(new Response(body, { status, headers }), url)
   }
   observer?.ended('complete')
@@ -55,7 +58,7 @@ export function headersOf({ status = 200, headers = {} }: ScriptedResponse): [na
 function playedBody(
   steps: Steps,
   { lineEnding }: ScriptedResponse,
-  { clock, signal, observer }: ToResponseOptions,
+  { clock, signal, abandoned, observer }: ToResponseOptions,
 ): ReadableStream<Uint8Array> {
   const gone = new AbortController()
   const bytes = playSteps(steps, { clock, lineEnding, signal: gone.signal })
@@ -75,12 +78,19 @@ function playedBody(
   return new ReadableStream({
     type: 'bytes',
     start(controller) {
-      stopListening = onAbort(signal, (reason) => {
-        controller.error(reason)
-        end('released')
-      })
+      const stops = [
+        onAbort(signal, (reason) => {
+          controller.error(reason)
+          end('released')
+        }),
+        onAbort(abandoned, () => end('released')),
+      ]
+      stopListening = () => {
+        for (const stop of stops) stop()
+      }
     },
     async pull(controller) {
+      if (abandoned?.aborted) return
       reads(true)
       try {
         const { done, value } = await bytes.next()
@@ -116,4 +126,8 @@ function withUrl(response: Response, url: string): Response {
     url: { value: url, configurable: true },
     clone: { value: () => withUrl(clone(), url), configurable: true },
   })
+}
+
+function anyOf(signal: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return signal && other ? AbortSignal.any([signal, other]) : (signal ?? other)
 }

@@ -12,21 +12,29 @@ import { chromiumPath, launchChromium } from '../chromium.ts'
 declare const ready: Promise<unknown>
 declare const follow: (lineEnding: string) => Promise<{ events: string[]; asked: (string | null)[] }>
 declare const converse: () => Promise<{ events: string[]; end: string; body: string }>
+declare const cutOff: (init?: RequestInit) => Promise<{ pieces: string[]; how: string }>
+declare const leaveEarly: () => Promise<{ failed: string; end: string }>
 declare const resume: () => Promise<string | null>
 declare const fail: () => Promise<{ status: number; failed: string }>
 declare const reset: () => void
 
-describe.skipIf(chromiumPath === undefined)('eventStream in the service worker of Chromium', () => {
+// When msw logs, which is its default, it reads what it logs.
+describe.skipIf(chromiumPath === undefined).each([
+  ['logs', ''],
+  ['is quiet', '?quiet'],
+])('eventStream in the service worker of Chromium, when msw %s', (_, search) => {
   let browser: Browser
   let server: Server
   let page: Page
+  const printed: string[] = []
 
   beforeAll(async () => {
     server = await servePage()
     browser = await launchChromium()
     page = await browser.newPage()
     page.on('pageerror', (error) => expect.fail(`The page threw: ${error.message}`))
-    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`)
+    page.on('console', (message) => void printed.push(message.text()))
+    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/${search}`)
     await page.evaluate(() => ready)
   })
   beforeEach(() => page.evaluate(() => reset()))
@@ -53,6 +61,34 @@ describe.skipIf(chromiumPath === undefined)('eventStream in the service worker o
       end: 'released',
       body: 'Why?',
     })
+  })
+
+  test('a fetch gets bytes as they are sent, and a cut breaks its body', async () => {
+    const init = { headers: { accept: 'text/event-stream' } }
+    expect(await page.evaluate((given) => cutOff(given), init)).toEqual({
+      pieces: ['data: a', '\n\n'],
+      how: 'TypeError',
+    })
+  })
+
+  test('what asks as an EventSource does cannot be told from one: for it a cut is an end', async () => {
+    const init = { headers: { accept: 'text/event-stream' }, cache: 'no-store' } as const
+    expect(await page.evaluate((given) => cutOff(given), init)).toEqual({
+      pieces: ['data: a', '\n\n'],
+      how: 'ended',
+    })
+  })
+
+  test('the handler sees with the head that its client has left before', async () => {
+    expect(await page.evaluate(() => leaveEarly())).toEqual({ failed: 'AbortError', end: 'released' })
+  })
+
+  test('msw tells of each stream, unless it is quiet', async () => {
+    await page.evaluate(() => resume())
+    await page.evaluate(() => fail())
+    const told = (text: RegExp): boolean => printed.some((line) => text.test(line))
+    expect(told(/GET \/prices .*200/)).toBe(search === '')
+    expect(told(/GET \/over .*204/)).toBe(search === '')
   })
 
   test('the script sees the Last-Event-ID of a client that sends it by fetch', async () => {

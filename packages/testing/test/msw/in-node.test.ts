@@ -1,9 +1,10 @@
 import http from 'node:http'
 import { defineEvents, parseEventStream, text } from '@sse/core'
+import { EventSource } from 'eventsource'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
-import { FakeClock } from '../../src/clock/fake-clock.ts'
+import { FakeClock, turns } from '../../src/clock/fake-clock.ts'
 import { eventStream } from '../../src/msw/index.ts'
 import { cut, pause, stall } from '../../src/script/step.ts'
 
@@ -85,8 +86,10 @@ test('pauses by its clock, and a cut breaks the body', async () => {
 })
 
 test('fails a request as the network does', async () => {
-  server.use(eventStream(URL_OF, [{ networkError: true }]))
+  const prices = eventStream(URL_OF, [{ networkError: true }])
+  server.use(prices)
   await expect(fetch(URL_OF)).rejects.toThrow(TypeError)
+  expect(await prices.exchanges[0]?.done).toBe('cut')
 })
 
 test('a script that is over says so, and what may follow it can be chosen', async () => {
@@ -156,6 +159,35 @@ test('a client that leaves before the head ends the wait for it', async () => {
   expect(await exchange.done).toBe('released')
 })
 
+test('a client that leaves while the head is held back ends that as well', async () => {
+  const clock = new FakeClock()
+  const prices = eventStream(URL_OF, [{ delayMs: 60_000 }], { clock })
+  server.use(prices)
+  const leaving = new AbortController()
+  const response = fetch(URL_OF, { signal: leaving.signal })
+  await expect.poll(() => clock.pendingTimers).toBe(1)
+  leaving.abort()
+  await expect(response).rejects.toThrow()
+  expect(await prices.exchanges[0]?.done).toBe('released')
+  expect(clock.pendingTimers).toBe(0)
+})
+
+test('a script that throws answers with status 500 and its message, as every handler of msw does', async () => {
+  const { error, warn } = console
+  console.error = console.warn = () => {}
+  using _ = { [Symbol.dispose]: () => void Object.assign(console, { error, warn }) }
+  const prices = eventStream(URL_OF, () => {
+    throw new Error('No such room.')
+  })
+  server.use(prices)
+  const response = await fetch(URL_OF)
+  expect([response.status, await response.json()]).toEqual([
+    500,
+    expect.objectContaining({ message: 'No such room.' }),
+  ])
+  expect(await prices.exchanges[0]?.done).toBe('failed')
+})
+
 test('answers node:http as well, byte by byte as the script goes on', async () => {
   const prices = eventStream(URL_OF)
   server.use(prices)
@@ -213,4 +245,86 @@ test('with once, the next handler answers from then on', async () => {
   )
   expect(await dataOf(fetch(URL_OF))).toEqual(['first'])
   expect(await dataOf(fetch(URL_OF))).toEqual(['second'])
+})
+
+test.each(['\n', '\r\n', '\r'] as const)(
+  'an EventSource is cut off, comes back with its last id, and stops when it is told to: %j',
+  async (lineEnding) => {
+    const prices = eventStream(URL_OF, ({ lastEventId }) =>
+      lastEventId === 'é1'
+        ? { status: 204 }
+        : { lineEnding, steps: [{ retry: 1 }, { id: 'é1', event: 'price', data: 'a\nb' }, cut()] },
+    )
+    server.use(prices)
+    const source = new EventSource(URL_OF)
+    const seen: string[] = []
+    source.addEventListener('price', ({ data, lastEventId }) => seen.push(`${lastEventId} ${data}`))
+    await expect.poll(() => source.readyState).toBe(source.CLOSED)
+    expect(seen).toEqual(['é1 a\nb'])
+    expect(prices.exchanges.map(({ lastEventId }) => lastEventId)).toEqual([null, 'é1'])
+  },
+)
+
+test('a handler that a reset leaves in place begins anew', async () => {
+  const prices = eventStream(URL_OF, [[{ data: 'first' }], [{ data: 'second' }]])
+  server.resetHandlers(prices)
+  expect(await dataOf(fetch(URL_OF))).toEqual(['first'])
+  server.resetHandlers()
+  expect(prices.exchanges).toEqual([])
+  expect(await dataOf(fetch(URL_OF))).toEqual(['first'])
+  expect(prices.exchanges).toHaveLength(1)
+  server.resetHandlers(eventStream('http://nobody.example/', []))
+})
+
+test.each([
+  ['goes', () => server.resetHandlers()],
+  ['stays', (handler: ReturnType<typeof eventStream>) => server.resetHandlers(handler)],
+])(
+  'a handler that %s with a reset ends its streams, and lets what is left of them be silent',
+  async (_, reset) => {
+    const clock = new FakeClock()
+    let ended = 0
+    function* script() {
+      try {
+        yield { data: 'a' }
+        yield pause(60_000)
+        yield { data: 'b' }
+      } finally {
+        ended++
+      }
+    }
+    const prices = eventStream(URL_OF, ({ index }) => (index === 0 ? script() : { delayMs: 60_000 }), {
+      clock,
+    })
+    server.use(prices)
+    const reader = (await fetch(URL_OF)).body?.getReader()
+    await reader?.read()
+    const settled: unknown[] = []
+    const settle = (how: unknown): number => settled.push(how)
+    reader?.read().then(settle, settle)
+    fetch(URL_OF).then(settle, settle)
+    await expect.poll(() => clock.pendingTimers).toBe(2)
+    const exchanges = [...prices.exchanges]
+
+    reset(prices)
+    expect(await Promise.all(exchanges.map(({ done }) => done))).toEqual(['released', 'released'])
+    await expect.poll(() => [ended, clock.pendingTimers]).toEqual([1, 0])
+    expect(() => prices.send({ data: 'to nobody' })).toThrow('No stream of')
+    await turns(10)
+    expect(settled).toEqual([])
+    server.resetHandlers(eventStream('http://nobody.example/', []))
+  },
+)
+
+test('a request that waits for the test when the handlers are reset gets no answer any more', async () => {
+  const prices = eventStream(URL_OF)
+  server.use(prices)
+  const settled: unknown[] = []
+  fetch(URL_OF).then((response) => settled.push(response))
+  const exchange = await prices.next()
+  server.resetHandlers()
+  expect(await exchange.done).toBe('released')
+  exchange.send({ data: 'too late' })
+  await turns(10)
+  expect(settled).toEqual([])
 })

@@ -3,6 +3,8 @@ import { setupWorker } from 'msw/browser'
 import { eventStream } from '../../src/msw/index.ts'
 import { cut, stall } from '../../src/script/step.ts'
 
+declare const location: { readonly search: string }
+
 // What runs in the page: handlers in the real worker of msw, read by the page's own EventSource and fetch.
 const worker = setupWorker()
 
@@ -59,6 +61,41 @@ async function converse(): Promise<{ events: string[]; end: string | undefined; 
   return { events: read, end: await exchange.done, body: await exchange.request.body }
 }
 
+/** Bytes come one by one, and a cut breaks what a fetch reads; unless it asks as an EventSource does. */
+async function cutOff(init?: RequestInit): Promise<{ pieces: string[]; how: string }> {
+  const prices = eventStream('/prices')
+  worker.use(prices)
+  const response = fetch('/prices', init)
+  const exchange = await prices.next()
+  const pieces: string[] = []
+  exchange.send('data: a')
+  const reader = (await response).body?.pipeThrough(new TextDecoderStream()).getReader()
+  try {
+    for (;;) {
+      const read = await reader?.read()
+      if (read?.value === undefined) return { pieces, how: 'ended' }
+      pieces.push(read.value)
+      if (pieces.length === 1) exchange.send('\n\n')
+      else prices.cut()
+    }
+  } catch (error) {
+    return { pieces, how: (error as Error).name }
+  }
+}
+
+/** An answer that comes when its client has left. */
+async function leaveEarly(): Promise<{ failed: string; end: string | undefined }> {
+  const prices = eventStream('/prices')
+  worker.use(prices)
+  const leaving = new AbortController()
+  const response = fetch('/prices', { signal: leaving.signal })
+  const exchange = await prices.next()
+  leaving.abort()
+  const failed = await response.then(String, (error: Error) => error.name)
+  exchange.send({ data: 1 })
+  return { failed, end: await exchange.done }
+}
+
 /** As clients that are no EventSource do it. */
 async function resume(): Promise<string | null | undefined> {
   const prices = eventStream('/prices', [[{ data: 1 }]])
@@ -69,16 +106,22 @@ async function resume(): Promise<string | null | undefined> {
 
 /** What a page sees of an error, and of a network that fails. */
 async function fail(): Promise<{ status: number; failed: string }> {
-  worker.use(eventStream('/down', [{ status: 503 }, { networkError: true }]))
+  worker.use(
+    eventStream('/down', [{ status: 503 }, { networkError: true }]),
+    eventStream('/over', [{ status: 204 }]),
+  )
+  await fetch('/over')
   const { status } = await fetch('/down')
   const failed = await fetch('/down').then(String, (error: Error) => error.name)
   return { status, failed }
 }
 
 Object.assign(globalThis, {
-  ready: worker.start({ quiet: true }),
+  ready: worker.start({ quiet: location.search === '?quiet' }),
   follow,
   converse,
+  cutOff,
+  leaveEarly,
   resume,
   fail,
   reset: () => worker.resetHandlers(),
