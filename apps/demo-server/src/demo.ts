@@ -1,12 +1,13 @@
 import { createServer, type Server } from 'node:http'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Channel, EventSourceResponse } from '@sse/server'
-import cors from 'cors'
-import express, { type RequestHandler } from 'express'
+import { type Channel, type ConnectionLimiter, EventSourceResponse } from '@sse/server'
+import express, { type Request, type RequestHandler } from 'express'
+import { allowOrigins, refuseOtherOrigins } from './allowed-origins.ts'
 import { broadcast } from './broadcast.ts'
 import { CHANNEL_NAME, Channels } from './channels.ts'
 import { handleError, notFound, sendError } from './error-responses.ts'
+import { limitPosts, limitStreams, NO_LIMITS } from './limits.ts'
 import { startMainStream } from './main-stream.ts'
 import { MetricsStream } from './metrics-stream.ts'
 import { RequestRate } from './request-rate.ts'
@@ -20,8 +21,10 @@ export interface Demo {
   close(): Promise<void>
 }
 
-/** The demo, not listening yet. */
-export function createDemo({ corsOrigin }: Pick<Settings, 'corsOrigin'>): Demo {
+type DemoSettings = Pick<Settings, 'corsOrigin'> & Partial<Pick<Settings, 'limits' | 'proxies'>>
+
+/** The demo, not listening yet. Without limits unless they are given. */
+export function createDemo({ corsOrigin, limits = NO_LIMITS, proxies = 0 }: DemoSettings): Demo {
   const requests = new RequestRate()
   const channels = new Channels()
   const { main } = channels
@@ -32,14 +35,17 @@ export function createDemo({ corsOrigin }: Pick<Settings, 'corsOrigin'>): Demo {
   const app = express()
   app.disable('x-powered-by')
   app.use(requests.count)
-  app.use(cors({ origin: corsOrigin === '*' ? '*' : [...corsOrigin], methods: ['GET', 'POST'] }))
+  app.set('trust proxy', proxies)
+  app.use(allowOrigins(corsOrigin), refuseOtherOrigins(corsOrigin), limitPosts(limits))
+  const limiter = limitStreams(limits)
 
   app.get('/stream', (request, response) => {
-    void stream('main', main).send(request, response)
+    void stream('main', main, limiter).send(request, response)
   })
   app.get('/metrics', (request, response) => {
     void new EventSourceResponse(metrics.channel.subscription({ start: 'earliest' }), {
       retryMs: RETRY_MS,
+      limiter,
     }).send(request, response)
   })
   app.get('/realtime/:channel', (request, response) => {
@@ -57,7 +63,7 @@ export function createDemo({ corsOrigin }: Pick<Settings, 'corsOrigin'>): Demo {
       sendError(response, 503, { code: 'too-many-channels', message: 'There are too many channels in use.' })
       return
     }
-    void stream(name, channel).send(request, response)
+    void stream(name, channel, limiter).send(request, response)
   })
   app.post('/api/broadcast', express.json({ limit: '16kb' }), broadcast(channels))
   app.get('/health', (_request, response) => {
@@ -90,7 +96,11 @@ export function createDemo({ corsOrigin }: Pick<Settings, 'corsOrigin'>): Demo {
 const RETRY_MS = 1_000
 
 /** A channel, behind a first event that greets this client alone. */
-function stream(name: string, channel: Channel): EventSourceResponse {
+function stream(
+  name: string,
+  channel: Channel,
+  limiter: ConnectionLimiter<Request>,
+): EventSourceResponse<Request> {
   return new EventSourceResponse(
     async ({ send }) => {
       await send({
@@ -99,7 +109,7 @@ function stream(name: string, channel: Channel): EventSourceResponse {
       })
       return channel
     },
-    { retryMs: RETRY_MS },
+    { retryMs: RETRY_MS, limiter },
   )
 }
 

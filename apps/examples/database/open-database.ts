@@ -96,7 +96,8 @@ class Listener {
       await client.connect()
       await client.query(`listen ${client.escapeIdentifier(this.#channel)}`)
     } catch (error) {
-      await client.end()
+      // Not awaited: the end of a connection that was never made may not come.
+      void client.end().catch(() => {})
       throw error
     }
     this.#client = client

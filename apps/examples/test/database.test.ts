@@ -372,8 +372,6 @@ describe.each(backends)('example 03 on $name', ({ open, installed, name }) => {
   test.skipIf(!installed)(
     'streams rows and changes, counts, lists, and refuses what is no task',
     async () => {
-      const started = await example()
-      using _ = example
       const at = (path: string): Promise<string> => example.url(path)
       const send = async (method: string, path: string, body: unknown): Promise<Response> =>
         fetch(await at(path), {
@@ -424,8 +422,6 @@ describe.each(backends)('example 03 on $name', ({ open, installed, name }) => {
   test.skipIf(!installed)(
     'runs out of connections by streams that hold one, and not by those that do not',
     async () => {
-      const started = await example()
-      using _ = example
       const count = await example.url('/tasks/count')
       const streams = async (path: string): Promise<AsyncDisposableStack> => {
         const stack = new AsyncDisposableStack()
