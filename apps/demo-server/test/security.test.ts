@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { DispatchedEvent } from '@sse/core'
 import { parseEventStream } from '@sse/core'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -106,6 +107,15 @@ describe('how many streams', () => {
 })
 
 describe('the settings', () => {
+  test('stand in docs/deploy.md, all of them, with what they are in production', () => {
+    const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8')
+    const names = read('../src/settings.ts').matchAll(/^ {2}([A-Z_]+): /gm)
+    const rows = [...read('../../../docs/deploy.md').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name)
+    expect(rows.toSorted()).toEqual([...names].map(([, name]) => name).toSorted())
+    for (const limit of Object.values(PRODUCTION_LIMITS))
+      expect(read('../../../docs/deploy.md')).toContain(`| 0 | ${limit.toLocaleString('en')} |`)
+  })
+
   test('have no limits in development, and everyone’s pages may use it', () => {
     expect(readSettings({})).toMatchObject({ corsOrigin: '*', limits: NO_LIMITS, proxies: 0 })
   })
