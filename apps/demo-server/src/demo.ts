@@ -1,13 +1,14 @@
 import { createServer, type Server } from 'node:http'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { EventSourceResponse } from '@sse/server'
-import cors from 'cors'
-import express, { type RequestHandler } from 'express'
+import { type ConnectionLimiter, EventSourceResponse } from '@sse/server'
+import express, { type Request, type RequestHandler } from 'express'
+import { allowOrigins, refuseOtherOrigins } from './allowed-origins.ts'
 import { broadcast } from './broadcast.ts'
 import type { Brokers } from './brokers.ts'
 import { CHANNEL_NAME, Channels, type DemoChannel } from './channels.ts'
 import { handleError, notFound, sendError } from './error-responses.ts'
+import { limitPosts, limitStreams, NO_LIMITS } from './limits.ts'
 import { startMainStream } from './main-stream.ts'
 import { MetricsStream } from './metrics-stream.ts'
 import { RequestRate } from './request-rate.ts'
@@ -21,15 +22,23 @@ export interface Demo {
   close(): Promise<void>
 }
 
-export interface DemoOptions extends Pick<Settings, 'corsOrigin'> {
+export interface DemoOptions
+  extends Pick<Settings, 'corsOrigin'>,
+    Partial<Pick<Settings, 'limits' | 'proxies'>> {
   /** Where the channels have their logs. Default: in this process. */
   readonly brokers?: Brokers | undefined
   /** Whether this process says what the demo says by itself on the main channel. Default true. */
   readonly publishes?: boolean
 }
 
-/** The demo, not listening yet. */
-export function createDemo({ corsOrigin, brokers, publishes = true }: DemoOptions): Demo {
+/** The demo, not listening yet. Without limits unless they are given. */
+export function createDemo({
+  corsOrigin,
+  limits = NO_LIMITS,
+  proxies = 0,
+  brokers,
+  publishes = true,
+}: DemoOptions): Demo {
   const requests = new RequestRate()
   const channels = new Channels(brokers)
   const { main } = channels
@@ -40,14 +49,17 @@ export function createDemo({ corsOrigin, brokers, publishes = true }: DemoOption
   const app = express()
   app.disable('x-powered-by')
   app.use(requests.count)
-  app.use(cors({ origin: corsOrigin === '*' ? '*' : [...corsOrigin], methods: ['GET', 'POST'] }))
+  app.set('trust proxy', proxies)
+  app.use(allowOrigins(corsOrigin), refuseOtherOrigins(corsOrigin), limitPosts(limits))
+  const limiter = limitStreams(limits)
 
   app.get('/stream', (request, response) => {
-    void stream('main', main).send(request, response)
+    void stream('main', main, limiter).send(request, response)
   })
   app.get('/metrics', (request, response) => {
     void new EventSourceResponse(metrics.channel.subscription({ start: 'earliest' }), {
       retryMs: RETRY_MS,
+      limiter,
     }).send(request, response)
   })
   app.get('/realtime/:channel', (request, response) => {
@@ -65,7 +77,7 @@ export function createDemo({ corsOrigin, brokers, publishes = true }: DemoOption
       sendError(response, 503, { code: 'too-many-channels', message: 'There are too many channels in use.' })
       return
     }
-    void stream(name, channel).send(request, response)
+    void stream(name, channel, limiter).send(request, response)
   })
   app.post('/api/broadcast', express.json({ limit: '16kb' }), broadcast(channels))
   app.get('/health', (_request, response) => {
@@ -100,7 +112,11 @@ export function createDemo({ corsOrigin, brokers, publishes = true }: DemoOption
 const RETRY_MS = 1_000
 
 /** A channel, behind a first event that greets this client alone. */
-function stream(name: string, channel: DemoChannel): EventSourceResponse {
+function stream(
+  name: string,
+  channel: DemoChannel,
+  limiter: ConnectionLimiter<Request>,
+): EventSourceResponse<Request> {
   return new EventSourceResponse(
     async ({ send }) => {
       await send({
@@ -114,7 +130,7 @@ function stream(name: string, channel: DemoChannel): EventSourceResponse {
       })
       return channel
     },
-    { retryMs: RETRY_MS },
+    { retryMs: RETRY_MS, limiter },
   )
 }
 

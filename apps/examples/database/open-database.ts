@@ -15,9 +15,14 @@ export interface Database extends AsyncDisposable {
 /** PostgreSQL: the server of `DATABASE_URL`, or, without one, PGlite in this process. The same code runs on both. */
 export async function openDatabase(url: string | undefined = process.env['DATABASE_URL']): Promise<Database> {
   const database = url === undefined ? await openEmbedded() : await openServer(url)
-  await database.db.transaction(async (transaction) => {
-    for (const statement of createSchema) await transaction.execute(statement)
-  })
+  try {
+    await database.db.transaction(async (transaction) => {
+      for (const statement of createSchema) await transaction.execute(statement)
+    })
+  } catch (error) {
+    await database[Symbol.asyncDispose]()
+    throw error
+  }
   return database
 }
 
@@ -39,9 +44,12 @@ async function openEmbedded(): Promise<Database> {
 
 async function openServer(connectionString: string): Promise<Database> {
   const { default: pg } = await import('pg')
-  const pool = new pg.Pool({ connectionString, max: 10 })
+  const pool = new pg.Pool({ connectionString, max: 10, keepAlive: true })
   // A connection that breaks while nobody uses it is replaced when the next one is wanted.
   pool.on('error', (error) => console.error('An idle connection to the database broke:', error.message))
+  // One that breaks within a transaction, between two queries, tells nobody but itself, which would end the process. The next query
+  // of that transaction is told too.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return {
     db: drizzle(pool),
     async listen(channel, onNotified) {
@@ -62,6 +70,8 @@ class Listener {
   readonly #onNotified: () => void
   #client: import('pg').Client | undefined
   #retry: NodeJS.Timeout | undefined
+  /** The reconnection that is under way. */
+  #attempt: Promise<void> | undefined
   #closed = false
 
   constructor(connectionString: string, channel: string, onNotified: () => void) {
@@ -70,29 +80,43 @@ class Listener {
     this.#onNotified = onNotified
   }
 
+  /** Rejects when it cannot listen; only a connection that listened once comes back by itself. */
   async connect(): Promise<void> {
     const { default: pg } = await import('pg')
-    const client = new pg.Client({ connectionString: this.#connectionString, keepAlive: true })
-    this.#client = client
+    const client = new pg.Client({
+      connectionString: this.#connectionString,
+      // It says nothing for hours: what drops silent connections on the way has to be noticed, and kept from doing so.
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 30_000,
+      connectionTimeoutMillis: 10_000,
+    })
     client.on('error', () => {}) // 'end' follows
-    client.on('end', () => this.#lost(client))
     client.on('notification', this.#onNotified)
-    await client.connect()
-    await client.query(`listen ${client.escapeIdentifier(this.#channel)}`)
+    try {
+      await client.connect()
+      await client.query(`listen ${client.escapeIdentifier(this.#channel)}`)
+    } catch (error) {
+      // Not awaited: the end of a connection that was never made may not come.
+      void client.end().catch(() => {})
+      throw error
+    }
+    this.#client = client
+    client.once('end', () => this.#reconnectLater())
     this.#onNotified()
   }
 
-  #lost(client: import('pg').Client): void {
-    if (this.#closed || this.#client !== client) return
+  #reconnectLater(): void {
     this.#client = undefined
+    if (this.#closed) return
     this.#retry = setTimeout(() => {
-      this.connect().catch(() => this.#client && this.#lost(this.#client))
+      this.#attempt = this.connect().catch(() => this.#reconnectLater())
     }, RETRY_MS)
   }
 
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#retry)
+    await this.#attempt
     await this.#client?.end()
   }
 }

@@ -7,7 +7,7 @@ import { CHANGES_CHANNEL, type TaskChange, taskChanges, tasks } from './schema.t
 
 const task = z.object({ id: z.int(), title: z.string(), completed: z.boolean() })
 
-const taskEvents = defineEvents({
+export const taskEvents = defineEvents({
   created: task,
   updated: task,
   deleted: task,
@@ -15,8 +15,12 @@ const taskEvents = defineEvents({
   reset: z.array(task),
 })
 
-/** How many changes the channel holds in memory, and how many a reader is given one by one. */
-const KEPT = 1_000
+export interface TaskFeedOptions {
+  /** How many changes are held in memory. Ten times as many are read from the table for one reader. Default 1,000. */
+  readonly kept?: number | undefined
+}
+
+const RETRY_MS = 500
 
 /**
  * A channel of what happens to the tasks, whoever changes them: this process, another one, or somebody at `psql`.
@@ -24,30 +28,46 @@ const KEPT = 1_000
  * The ids are those of the table, so any process resumes any client: from memory if the change is still there, else from the table.
  */
 export class TaskFeed implements AsyncDisposable {
-  readonly channel: Channel<typeof taskEvents.schemas>
+  readonly #channel: Channel<typeof taskEvents.schemas>
   readonly #database: Database
+  readonly #kept: number
   #unlisten: (() => Promise<void>) | undefined
+  /** Up to here the table was read, and the channel was told. */
   #lastId = 0
   /** The reading that is under way, and whether something came meanwhile. */
   #reading: Promise<void> | undefined
   #again = false
+  #retry: NodeJS.Timeout | undefined
+  #failing = false
   #closed = false
 
-  private constructor(database: Database) {
+  private constructor(database: Database, kept: number) {
     this.#database = database
-    this.channel = new Channel(taskEvents, {
+    this.#kept = kept
+    this.#channel = new Channel(taskEvents, {
       name: 'tasks',
-      retention: { events: KEPT },
+      retention: { events: kept },
       lagPolicy: (gap) => this.#catchUp(gap),
     })
   }
 
-  static async open(database: Database): Promise<TaskFeed> {
-    const feed = new TaskFeed(database)
+  static async open(database: Database, { kept = 1_000 }: TaskFeedOptions = {}): Promise<TaskFeed> {
+    const feed = new TaskFeed(database, kept)
     await feed.#fill()
-    feed.#unlisten = await database.listen(CHANGES_CHANNEL, () => feed.#notified())
+    feed.#unlisten = await database.listen(CHANGES_CHANNEL, () => void feed.#readNewer())
     await feed.#reading
     return feed
+  }
+
+  /** The changes as the content of a stream: `new EventSourceResponse(feed.changes)`. */
+  readonly changes = async ({
+    lastEventId,
+  }: {
+    readonly lastEventId: string
+  }): Promise<Channel<typeof taskEvents.schemas>> => {
+    // It may come from another process, which has read further than this one.
+    if ((rowId(lastEventId) ?? 0) > this.#lastId) await this.#readNewer()
+    return this.#channel
   }
 
   /** The latest changes, so that most of those who come back after a restart are resumed from memory. */
@@ -56,42 +76,51 @@ export class TaskFeed implements AsyncDisposable {
       .select()
       .from(taskChanges)
       .orderBy(desc(taskChanges.id))
-      .limit(KEPT)
+      .limit(this.#kept)
     this.#publish(latest.reverse())
   }
 
-  /** One reading at a time; what is said during one is read by the next. */
-  #notified(): void {
+  /** One reading at a time; what is said during one is read by the next. Settles when all was read that was there at the call. */
+  #readNewer(): Promise<void> {
     this.#again = true
     this.#reading ??= this.#readOn().finally(() => {
       this.#reading = undefined
     })
+    return this.#reading
   }
 
   async #readOn(): Promise<void> {
     while (this.#again && !this.#closed) {
       this.#again = false
       try {
-        const { db } = this.#database
-        const newer = await db
+        const newer = await this.#database.db
           .select()
           .from(taskChanges)
           .where(gt(taskChanges.id, this.#lastId))
           .orderBy(asc(taskChanges.id))
-          .limit(KEPT)
+          .limit(this.#kept)
         this.#publish(newer)
-        if (newer.length === KEPT) this.#again = true
+        this.#failing = false
+        if (newer.length === this.#kept) this.#again = true
       } catch (error) {
-        // The position stands: what could not be read now is read when the database is back, see `listen`.
-        if (!this.#closed) console.error('The changes could not be read:', error)
+        this.#readLater(error)
       }
     }
+  }
+
+  /** The position stands. Whoever listens may never hear of these changes again, so it is for this reader to come back. */
+  #readLater(error: unknown): void {
+    if (this.#closed) return
+    if (!this.#failing) console.error('The changes cannot be read, which is tried again:', error)
+    this.#failing = true
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => void this.#readNewer(), RETRY_MS)
   }
 
   #publish(changes: readonly TaskChange[]): void {
     for (const { id, operation, task } of changes) {
       if (this.#closed) return
-      this.channel.publish(operation, task, { id: String(id) })
+      this.#channel.publish(operation, task, { id: String(id) })
       this.#lastId = id
     }
   }
@@ -99,20 +128,31 @@ export class TaskFeed implements AsyncDisposable {
   /** What a reader missed that the channel no longer holds. The channel goes on with what is published from now on. */
   async #catchUp({ requestedId }: Gap): Promise<ServerSentEvent[]> {
     const upTo = this.#lastId
-    const from = Number(requestedId)
-    if (requestedId !== null && Number.isSafeInteger(from) && from >= 0 && from <= upTo) {
-      const { db } = this.#database
-      const [oldest] = await db.select({ id: min(taskChanges.id) }).from(taskChanges)
-      const missed = await db
-        .select()
-        .from(taskChanges)
-        .where(and(gt(taskChanges.id, from), lte(taskChanges.id, upTo)))
-        .orderBy(asc(taskChanges.id))
-        .limit(10 * KEPT + 1)
-      if ((oldest?.id ?? 0) <= from + 1 && missed.length <= 10 * KEPT)
-        return missed.map(({ operation, task }) => taskEvents.create(operation, task))
-    }
-    return [taskEvents.create('reset', await this.#allTasks())]
+    const from = rowId(requestedId ?? '')
+    const missed = from === undefined || from > upTo ? undefined : await this.#changesBetween(from, upTo)
+    if (missed === undefined) return [taskEvents.create('reset', await this.#allTasks())]
+    // With their ids: who is cut off in the middle of them goes on from there.
+    return missed.map(({ id, operation, task }) => ({
+      ...taskEvents.create(operation, task),
+      id: String(id),
+    }))
+  }
+
+  /** `undefined` when they are too many to be told one by one, or some of them are no longer in the table. */
+  async #changesBetween(from: number, upTo: number): Promise<TaskChange[] | undefined> {
+    if (from === upTo) return []
+    const { db } = this.#database
+    const most = 10 * this.#kept
+    const changes = await db
+      .select()
+      .from(taskChanges)
+      .where(and(gt(taskChanges.id, from), lte(taskChanges.id, upTo)))
+      .orderBy(asc(taskChanges.id))
+      .limit(most + 1)
+    // Asked afterwards: what somebody deletes between the two queries is missed here rather than by the reader.
+    const [oldest] = await db.select({ id: min(taskChanges.id) }).from(taskChanges)
+    const whole = oldest !== undefined && oldest.id !== null && oldest.id <= from + 1
+    return whole && changes.length <= most ? changes : undefined
   }
 
   async #allTasks(): Promise<z.infer<typeof task>[]> {
@@ -122,8 +162,14 @@ export class TaskFeed implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
+    clearTimeout(this.#retry)
     await this.#unlisten?.()
     await this.#reading
-    this.channel.close()
+    this.#channel.close()
   }
+}
+
+/** The row that an id names; `undefined` for an id that no row can have. */
+function rowId(id: string): number | undefined {
+  return /^\d{1,15}$/.test(id) ? Number(id) : undefined
 }

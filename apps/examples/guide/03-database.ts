@@ -21,13 +21,16 @@ const query = z.object({
   limit: z.coerce.number().int().min(1).max(100_000).default(100_000),
 })
 
+/** As a client names it, in a path or as its last event ID. */
+const id = z.coerce.number().int().min(0).max(2_147_483_647)
+
 const PAGE = 100
 
 // Right: a page at a time. A slow client holds no connection, however long it takes; a new row is no surprise.
 app.get('/tasks/stream', (req, res) => {
   const { completed, limit } = query.parse(req.query)
   void new EventSourceResponse(async function* ({ lastEventId }) {
-    let after = Number(lastEventId) || 0
+    let after = id.catch(0).parse(lastEventId)
     for (let sent = 0; sent < limit; ) {
       const page = await db
         .select()
@@ -63,7 +66,7 @@ app.get('/tasks/stream/wrong', (req, res) => {
 
 // What happens from now on, whoever does it; see database/task-events.ts.
 app.get('/tasks/changes', (req, res) => {
-  void new EventSourceResponse(feed.channel).send(req, res)
+  void new EventSourceResponse(feed.changes).send(req, res)
 })
 
 app.get('/tasks/count', async (_req, res) => {
@@ -87,7 +90,7 @@ app.patch('/tasks/:id', express.json(), async (req, res) => {
   const [task] = await db
     .update(tasks)
     .set(change)
-    .where(eq(tasks.id, Number(req.params.id)))
+    .where(eq(tasks.id, id.parse(req.params.id)))
     .returning()
   if (task === undefined) res.status(404).json({ error: 'There is no such task.' })
   else res.json(task)

@@ -47,7 +47,7 @@ export class Example implements Disposable {
 
   /** Settles when it has printed this. */
   async printed(pattern: RegExp): Promise<void> {
-    await expect.poll(() => this.#output, { timeout: 10_000 }).toMatch(pattern)
+    await expect.poll(() => this.#output, { timeout: 20_000 }).toMatch(pattern)
   }
 
   /** Settles when it has ended by itself. */
