@@ -11,6 +11,7 @@ import { startMainStream } from './main-stream.ts'
 import { MetricsStream } from './metrics-stream.ts'
 import { RequestRate } from './request-rate.ts'
 import type { Settings } from './settings.ts'
+import { Trouble } from './trouble.ts'
 
 const PAGE = join(dirname(fileURLToPath(import.meta.resolve('@sse/html-client/package.json'))), 'dist')
 
@@ -33,6 +34,10 @@ export function createDemo({ corsOrigin }: Pick<Settings, 'corsOrigin'>): Demo {
   app.disable('x-powered-by')
   app.use(requests.count)
   app.use(cors({ origin: corsOrigin === '*' ? '*' : [...corsOrigin], methods: ['GET', 'POST'] }))
+
+  const trouble = new Trouble()
+  app.use(trouble.watch)
+  app.post('/api/trouble', express.json({ limit: '1kb' }), trouble.make)
 
   app.get('/stream', (request, response) => {
     void stream('main', main).send(request, response)
@@ -103,11 +108,11 @@ function stream(name: string, channel: Channel): EventSourceResponse {
   )
 }
 
-/** The page runs its own scripts and nothing else: text from a stream cannot become code. */
+/** The page runs its own scripts and nothing else: text from a stream cannot become code. It may read streams of any site. */
 const pagePolicy: RequestHandler = (_request, response, next) => {
   response.setHeader(
     'content-security-policy',
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' http: https:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
   )
   response.setHeader('x-content-type-options', 'nosniff')
   next()
