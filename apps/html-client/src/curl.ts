@@ -11,9 +11,9 @@ export function curlCommand(
   { url, method, headers, body, lastEventId }: StreamRequest,
   page: string,
 ): string {
-  const sent = new Map<string, string>([['Accept', EVENT_STREAM_MEDIA_TYPE]])
+  const sent = new Map<string, string>([['accept', EVENT_STREAM_MEDIA_TYPE]])
   for (const [name, value] of headers) {
-    if (name.toLowerCase() === 'accept') sent.delete('Accept')
+    if (name.toLowerCase() === 'accept') sent.delete('accept')
     sent.set(name, value)
   }
   if (lastEventId !== '') sent.set(LAST_EVENT_ID_HEADER, lastEventId)
