@@ -41,7 +41,7 @@ describe.skipIf(chromiumPath === undefined)('what leaves the page', () => {
   })
 
   test('a link connects what this site serves to a GET, and asks before anything else', async () => {
-    await using server = await TestStreams.start({ '/theirs': (response) => startStream(response) })
+    using server = await TestStreams.start({ '/theirs': (response) => startStream(response) })
     const shared = [
       ['ours', '/realtime/shared', 'GET', 'EventSource'],
       ['posted', '/stream', 'POST', '@sse/client'],
@@ -64,7 +64,7 @@ describe.skipIf(chromiumPath === undefined)('what leaves the page', () => {
   })
 
   test('exports what the log shows as JSON Lines, oldest first', async () => {
-    await using server = await TestStreams.start({
+    using server = await TestStreams.start({
       '/exported': (response) =>
         startStream(response).write(
           ': hello\n\nid: 1\nevent: a\ndata: one\\u2028\n\ndata: two\ndata: lines\n\n',

@@ -17,7 +17,7 @@ describe.skipIf(chromiumPath === undefined)('the streams of the page', () => {
   const quiet = (): string => `${demo.url}/?autoconnect=0`
 
   test('any request: method, headers, body and Last-Event-ID reach a server of another origin', async () => {
-    await using server = await TestStreams.start({
+    using server = await TestStreams.start({
       '/answers': (response, { body }) =>
         startStream(response).write(
           `id: 8\nevent: answer\ndata: ${JSON.stringify({ body, at: Date.now() })}\n\n`,
@@ -50,7 +50,7 @@ describe.skipIf(chromiumPath === undefined)('the streams of the page', () => {
   })
 
   test('several side by side, each counted by itself', async () => {
-    await using server = await TestStreams.start({
+    using server = await TestStreams.start({
       '/one': (response) => startStream(response).write('data: a\n\n'),
       '/two': (response) => startStream(response).write('data: a\n\ndata: b\n\n: a comment\n\n'),
     })
@@ -87,7 +87,7 @@ describe.skipIf(chromiumPath === undefined)('the streams of the page', () => {
   })
 
   test('the browser’s EventSource takes over where the client was, and cannot be given what it cannot do', async () => {
-    await using server = await TestStreams.start({
+    using server = await TestStreams.start({
       '/numbers': (response) => startStream(response).write('id: 41\ndata: x\n\n'),
       '/numbers?lastEventId=41': (response) => startStream(response).write('id: 42\ndata: y\n\n'),
     })
@@ -114,7 +114,7 @@ describe.skipIf(chromiumPath === undefined)('the streams of the page', () => {
 
   test('shows the states as they move: failures, the open circuit and what it waits for', async () => {
     let held: ServerResponse | undefined
-    await using server = await TestStreams.start({
+    using server = await TestStreams.start({
       '/down': (response) => {
         if (server.requests.length > 4) held = response
         else response.writeHead(503).end()
@@ -158,7 +158,7 @@ describe.skipIf(chromiumPath === undefined)('the streams of the page', () => {
 
   test('counts bytes, rate, latency and what went over the wire', async () => {
     const event = `data: ${JSON.stringify({ at: new Date(0).toISOString() })}\n\n`
-    await using server = await TestStreams.start({
+    using server = await TestStreams.start({
       '/measured': (response) => startStream(response).end(event.repeat(10)),
     })
     const page = await openWindow(browser, quiet())

@@ -11,7 +11,7 @@ export interface ReceivedRequest {
 }
 
 /** A server of another origin, which answers each path as a test wants it. */
-export class TestStreams implements AsyncDisposable {
+export class TestStreams implements Disposable {
   readonly requests: ReceivedRequest[] = []
   readonly url: string
   readonly #server: Server
@@ -30,11 +30,9 @@ export class TestStreams implements AsyncDisposable {
     return streams
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#server, 'close')
+  [Symbol.dispose](): void {
     this.#server.close()
     this.#server.closeAllConnections()
-    await closed
   }
 
   async #answer(
