@@ -39,7 +39,7 @@ export class StreamStatistics {
   /** Bytes of the stream, decompressed. A browser's EventSource does not tell: then the length of the data, near enough. */
   get bytes(): { readonly size: number; readonly exact: boolean } {
     return this.#bytes === undefined
-      ? { size: this.#dataSize, exact: false }
+      ? { size: this.#dataSize, exact: this.#dataSize === 0 }
       : { size: this.#bytes, exact: true }
   }
 
