@@ -13,6 +13,7 @@ import { startMainStream } from './main-stream.ts'
 import { MetricsStream } from './metrics-stream.ts'
 import { RequestRate } from './request-rate.ts'
 import type { Settings } from './settings.ts'
+import { Trouble } from './trouble.ts'
 
 const PAGE = join(dirname(fileURLToPath(import.meta.resolve('@sse/html-client/package.json'))), 'dist')
 
@@ -52,6 +53,10 @@ export function createDemo({
   app.set('trust proxy', proxies)
   app.use(allowOrigins(corsOrigin), refuseOtherOrigins(corsOrigin), limitPosts(limits))
   const limiter = limitStreams(limits)
+
+  const trouble = new Trouble()
+  app.use(trouble.watch)
+  app.post('/api/trouble', express.json({ limit: '1kb' }), trouble.make)
 
   app.get('/stream', (request, response) => {
     void stream('main', main, limiter).send(request, response)
@@ -134,11 +139,11 @@ function stream(
   )
 }
 
-/** The page runs its own scripts and nothing else: text from a stream cannot become code. */
+/** The page runs its own scripts and nothing else: text from a stream cannot become code. It may read streams of any site. */
 const pagePolicy: RequestHandler = (_request, response, next) => {
   response.setHeader(
     'content-security-policy',
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' http: https:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
   )
   response.setHeader('x-content-type-options', 'nosniff')
   next()

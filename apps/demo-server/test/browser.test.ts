@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumPath, launchChromium } from '../../../packages/testing/test/chromium.ts'
 import { createDemo } from '../src/demo.ts'
 import { listen } from '../src/listen.ts'
+import { broadcast, exportedLog, openWindow, rows, stream } from './demo-page.ts'
 import { DemoProcess } from './demo-process.ts'
 
 describe.skipIf(chromiumPath === undefined)('the page in Chromium', () => {
@@ -13,12 +14,8 @@ describe.skipIf(chromiumPath === undefined)('the page in Chromium', () => {
   })
   afterAll(() => browser.close())
 
-  /** A window of its own: with its own pool of connections, as another person's browser. */
   async function openPage(url: string): Promise<Page> {
-    const context = await browser.newContext()
-    const page = await context.newPage()
-    page.on('pageerror', (error) => expect.fail(`The page threw: ${error.message}`))
-    await page.goto(url)
+    const page = await openWindow(browser, url)
     await stream(page, 'main', 'open').waitFor()
     return page
   }
@@ -66,10 +63,9 @@ describe.skipIf(chromiumPath === undefined)('the page in Chromium', () => {
       await publish(url, `numbered ${n}`)
     }
 
+    await page.getByTestId('log-type-filter').fill('broadcast')
     const shown = async (): Promise<string[]> =>
-      (await rows(page, 'broadcast').getByTestId('log-row-data').allTextContents()).map(
-        (text) => /numbered \d+/.exec(text)?.[0] ?? text,
-      )
+      (await exportedLog(page)).map(({ data }) => String(JSON.parse(data ?? '').message))
     const sent = Array.from({ length: total }, (_, i) => `numbered ${i + 1}`)
     await expect.poll(async () => (await shown()).length, { timeout: 15_000 }).toBeGreaterThanOrEqual(total)
     expect((await shown()).sort(byNumber)).toEqual(sent)
@@ -87,11 +83,13 @@ describe.skipIf(chromiumPath === undefined)('the page in Chromium', () => {
     for (const page of pages) await rows(page, 'broadcast').filter({ hasText: 'before the crash' }).waitFor()
 
     await first.end('SIGKILL')
-    for (const page of pages) await stream(page, 'main', 'reconnecting').waitFor()
+    for (const page of pages) await stream(page, 'main', 'waiting').waitFor()
     await using second = await DemoProcess.start({ PORT: first.port })
     for (const page of pages) {
       await stream(page, 'main', 'open').waitFor()
+      await page.getByTestId('log-type-filter').fill('gap')
       await rows(page, 'gap').and(page.locator('[data-stream="main"]')).first().waitFor()
+      await page.getByTestId('log-type-filter').fill('')
     }
 
     await broadcast(one, 'after the crash')
@@ -103,19 +101,6 @@ describe.skipIf(chromiumPath === undefined)('the page in Chromium', () => {
     expect(second.url).toBe(first.url)
   })
 })
-
-function stream(page: Page, name: string, state: string): Locator {
-  return page.locator(`[data-testid="stream-${name}"][data-state="${state}"]`)
-}
-
-function rows(page: Page, type: string): Locator {
-  return page.locator(`[data-testid="log-row"][data-type="${type}"]`)
-}
-
-async function broadcast(page: Page, message: string): Promise<void> {
-  await page.getByTestId('broadcast-message').fill(message)
-  await page.getByTestId('broadcast-send').click()
-}
 
 async function publish(url: string, message: string): Promise<void> {
   const response = await fetch(`${url}/api/broadcast`, {

@@ -1,6 +1,7 @@
 import { channelUrl, isChannelName } from './channel-name.ts'
 import { byId, setText } from './page.ts'
 import type { StreamList } from './stream-list.ts'
+import { getRequest } from './stream-request.ts'
 
 function problemWith(name: string, streams: StreamList): string {
   if (!isChannelName(name)) return 'Up to 64 of a–z, 0–9, - and _, starting with a letter or a digit.'
@@ -28,6 +29,6 @@ export function installAddChannelForm(streams: StreamList): void {
     input.focus()
     if (problem !== '') return
     input.value = ''
-    streams.addRemovable(name, channelUrl(name)).connect()
+    streams.add(name, getRequest(channelUrl(name))).connect()
   })
 }

@@ -1,13 +1,15 @@
 import type uPlot from 'uplot'
-import type { MetricsSample } from './metrics-sample.ts'
 
-export interface ChartLine {
+export interface ChartLine<Sample> extends ChartAxis {
+  value(sample: Sample): number | null
+}
+
+export interface ChartAxis {
   readonly unit: string
   /** Where the values of this line are marked. Lines on the same side share a scale. */
   readonly axis: 'left' | 'right'
   /** The scale ends here or higher, so that noise around zero does not look like a mountain range. */
   readonly leastMaximum: number
-  value(sample: MetricsSample): number | null
 }
 
 /** What CSS decides. uPlot asks for it at each redraw, so a change of theme only has to redraw. */
@@ -43,12 +45,12 @@ function timeAxis(colours: ChartColours): uPlot.Axis {
   }
 }
 
-function valueAxis({ axis, unit }: ChartLine, colours: ChartColours): uPlot.Axis {
+function valueAxis({ axis, unit }: ChartAxis, colours: ChartColours): uPlot.Axis {
   return {
     scale: axis,
     side: AXIS_SIDE[axis],
     font: FONT,
-    size: unit.length > 2 ? 64 : 50,
+    size: unit.length > 1 ? 64 : 50,
     space: 34,
     gap: 6,
     stroke: colours.text,
@@ -58,7 +60,7 @@ function valueAxis({ axis, unit }: ChartLine, colours: ChartColours): uPlot.Axis
   }
 }
 
-function series({ axis }: ChartLine, index: number, colours: ChartColours): uPlot.Series {
+function series({ axis }: ChartAxis, index: number, colours: ChartColours): uPlot.Series {
   return {
     scale: axis,
     width: 2,
@@ -68,14 +70,18 @@ function series({ axis }: ChartLine, index: number, colours: ChartColours): uPlo
   }
 }
 
-function valueScale({ leastMaximum }: ChartLine): uPlot.Scale {
+function valueScale({ leastMaximum }: ChartAxis): uPlot.Scale {
   return { range: (_plot, _min, max) => [0, max > leastMaximum ? max * 1.1 : leastMaximum] }
 }
 
-/** A time chart of these lines that shows `seconds` before the latest sample even while there are only a few. */
+/**
+ * A time chart of these lines that shows `seconds` before the latest sample even while there are only a few. Charts of
+ * one group share the cursor.
+ */
 export function chartOptions(
-  lines: readonly ChartLine[],
+  lines: readonly ChartAxis[],
   seconds: number,
+  group: string,
   colours: ChartColours,
 ): uPlot.Options {
   // Of the lines that share an axis, the first one speaks for it.
@@ -85,7 +91,7 @@ export function chartOptions(
     height: 0,
     legend: { show: false },
     padding: [8, axes.length > 1 ? 0 : 12, 0, 0],
-    cursor: { y: false, drag: { x: false, y: false }, sync: { key: 'metrics' }, points: { size: 7 } },
+    cursor: { y: false, drag: { x: false, y: false }, sync: { key: group }, points: { size: 7 } },
     scales: {
       x: { range: (_plot, min, max) => [Math.min(min, max - seconds), max] },
       ...Object.fromEntries(axes.map((line) => [line.axis, valueScale(line)])),

@@ -1,93 +1,124 @@
-import { EventLog } from './event-log.ts'
+import { EventLog, type LogEntry } from './event-log.ts'
+import { exportLog } from './log-export.ts'
 import { LogFilter } from './log-filter.ts'
-import { logRow } from './log-row.ts'
+import { LogInspector } from './log-inspector.ts'
+import { logRow, markSelected } from './log-row.ts'
+import { LogView } from './log-view.ts'
 import { oncePerFrame } from './once-per-frame.ts'
 import { field, setText } from './page.ts'
-import type { ReceivedEvent } from './stream-connection.ts'
+import type { ReceivedEvent } from './stream-reader.ts'
+import { VirtualList } from './virtual-list.ts'
 
-const CAPACITY = 500
+const BOUNDS = { entries: 20_000, size: 32_000_000 }
+
+const count = new Intl.NumberFormat('en')
 
 /** Shows the event log, newest first. While paused the log goes on in the background, within its bounds. */
 export class EventLogPanel {
   readonly filter: LogFilter
-  readonly #log = new EventLog(CAPACITY)
+  readonly #log = new EventLog(BOUNDS)
+  readonly #view: LogView
+  readonly #list: VirtualList<LogEntry>
+  readonly #inspector: LogInspector
   readonly #update = oncePerFrame(() => this.#render())
-  /** The rows on the page by the sequence of their entries, oldest first. */
-  readonly #rows = new Map<number, HTMLElement>()
-  readonly #list: HTMLElement
+  readonly #rows: HTMLElement
+  readonly #root: HTMLElement
   readonly #status: HTMLElement
   readonly #pause: HTMLButtonElement
   #paused = false
-  /** Entries up to this sequence were rendered (or filtered out). */
-  #rendered = 0
 
-  constructor(root: HTMLElement) {
-    this.#list = field(root, 'rows', HTMLElement)
+  constructor(root: HTMLElement, filterChanged: () => void) {
+    this.#root = root
+    this.#rows = field(root, 'rows', HTMLElement)
     this.#status = field(root, 'status', HTMLElement)
     this.#pause = field(root, 'pause', HTMLButtonElement)
-    this.#pause.addEventListener('click', () => this.#togglePause())
+    this.filter = new LogFilter(root, () => {
+      this.filterAgain()
+      filterChanged()
+    })
+    this.#view = new LogView(this.#log, this.filter)
+    this.#inspector = new LogInspector(field(root, 'inspector', HTMLElement), () => this.#markSelected())
+    this.#list = new VirtualList(
+      field(root, 'viewport', HTMLElement),
+      this.#rows,
+      this.#source(),
+      this.#update,
+    )
+    this.#pause.addEventListener('click', () => this.togglePause())
     field(root, 'clear', HTMLButtonElement).addEventListener('click', () => this.#clear())
-    this.filter = new LogFilter(root, () => this.#renderAgain())
+    field(root, 'export', HTMLButtonElement).addEventListener('click', () => exportLog(this.#view))
     this.#update()
   }
 
-  add(stream: string, event: ReceivedEvent): void {
-    this.#log.add(stream, event)
+  addEvent(stream: string, event: ReceivedEvent): void {
+    this.#log.add(stream, 'event', event)
     this.#update()
   }
 
-  #togglePause(): void {
+  addComment(stream: string, comment: string): void {
+    this.#log.add(stream, 'comment', { type: '', data: comment, id: '' })
+    this.#update()
+  }
+
+  togglePause(): void {
     this.#paused = !this.#paused
     this.#pause.setAttribute('aria-pressed', String(this.#paused))
+    setText(field(this.#root, 'pause-text', HTMLElement), this.#paused ? 'Continue' : 'Pause')
     this.#render()
+  }
+
+  filterAgain(): void {
+    this.#view.filterAgain()
+    this.#list.reset()
+    this.#list.toTop()
+    this.#update()
   }
 
   #clear(): void {
     this.#log.clear()
-    this.#removeRowsBefore(this.#log.oldest)
-    this.#rendered = this.#log.latest
-    this.#render()
-  }
-
-  /** The filter changed: shows what passes it now of everything that was let in so far. */
-  #renderAgain(): void {
-    const upTo = this.#paused ? this.#rendered : this.#log.latest
-    this.#removeRowsBefore(Number.POSITIVE_INFINITY)
-    this.#renderBetween(0, upTo)
+    this.#view.clear()
+    this.#inspector.close()
+    this.#list.reset()
     this.#render()
   }
 
   #render(): void {
-    if (!this.#paused) {
-      this.#removeRowsBefore(this.#log.oldest)
-      this.#renderBetween(this.#rendered, this.#log.latest)
-    }
+    const added = this.#paused ? 0 : this.#view.catchUp()
+    this.#list.draw(added)
     setText(this.#status, this.#statusText())
   }
 
-  #renderBetween(from: number, upTo: number): void {
-    const fresh = document.createDocumentFragment()
-    for (const entry of this.#log.after(from)) {
-      if (entry.sequence > upTo || !this.filter.matches(entry)) continue
-      const row = logRow(entry)
-      this.#rows.set(entry.sequence, row)
-      fresh.prepend(row)
+  #source(): ConstructorParameters<typeof VirtualList<LogEntry>>[2] {
+    const view = this.#view
+    return {
+      get length() {
+        return view.length
+      },
+      item: (index) => view.newest(index),
+      key: ({ sequence }) => sequence,
+      row: (entry) => this.#row(entry),
     }
-    this.#list.prepend(fresh)
-    this.#rendered = upTo
   }
 
-  #removeRowsBefore(oldest: number): void {
-    for (const [sequence, row] of this.#rows) {
-      if (sequence >= oldest) return
-      row.remove()
-      this.#rows.delete(sequence)
-    }
+  #row(entry: LogEntry): HTMLElement {
+    const row = logRow(entry, this.#inspector.entry === entry)
+    field(row, 'open', HTMLButtonElement).addEventListener('click', () => {
+      if (this.#inspector.entry === entry) this.#inspector.close()
+      else this.#inspector.show(entry)
+      this.#markSelected()
+    })
+    return row
+  }
+
+  #markSelected(): void {
+    const selected = String(this.#inspector.entry?.sequence ?? '')
+    for (const row of this.#rows.children)
+      if (row instanceof HTMLElement) markSelected(row, row.dataset['sequence'] === selected)
   }
 
   #statusText(): string {
-    const waiting = this.#log.latest - this.#rendered
-    if (this.#paused) return `Paused, ${waiting} new`
-    return `${this.#rows.size} shown of ${this.#log.size} kept (at most ${CAPACITY})`
+    if (this.#paused) return `Paused, ${count.format(this.#view.waiting)} new`
+    const kept = `${count.format(this.#log.length)} kept of ${count.format(this.#log.latest)}`
+    return `${count.format(this.#view.length)} shown · ${kept}`
   }
 }

@@ -1,24 +1,37 @@
-import type { ReceivedEvent } from './stream-connection.ts'
+import type { ReceivedEvent } from './stream-reader.ts'
 
 export interface LogEntry extends ReceivedEvent {
   /** Counts the entries of this log from 1, so that a view can tell the new and the evicted ones. */
   readonly sequence: number
-  readonly receivedAt: Date
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number
   readonly stream: string
+  /** A comment has its text as data, and neither type nor id. */
+  readonly kind: 'event' | 'comment'
 }
 
-/** The latest events of all streams, oldest first. */
-export class EventLog {
-  readonly #capacity: number
-  #entries: LogEntry[] = []
-  #sequence = 0
+export interface LogBounds {
+  readonly entries: number
+  /** UTF-16 units of all data together: few large events may weigh more than many small ones. */
+  readonly size: number
+}
 
-  constructor(capacity: number) {
-    this.#capacity = capacity
+/** The latest of all streams, oldest first, within bounds. */
+export class EventLog {
+  readonly #bounds: LogBounds
+  /** Evicted entries leave a hole at the front, which is closed now and then: moving all for each one would be slow. */
+  #entries: (LogEntry | undefined)[] = []
+  #evicted = 0
+  #sequence = 0
+  #size = 0
+
+  constructor(bounds: LogBounds) {
+    this.#bounds = bounds
   }
 
-  get size(): number {
-    return this.#entries.length
+  /** How many entries are kept. */
+  get length(): number {
+    return this.#entries.length - this.#evicted
   }
 
   /** The sequence of the latest entry ever added. */
@@ -28,21 +41,38 @@ export class EventLog {
 
   /** The sequence of the oldest entry still kept; one beyond the latest if there is none. */
   get oldest(): number {
-    return this.#sequence - this.#entries.length + 1
+    return this.#sequence - this.length + 1
   }
 
-  add(stream: string, event: ReceivedEvent): void {
+  add(stream: string, kind: LogEntry['kind'], { type, data, id }: ReceivedEvent): void {
     this.#sequence += 1
-    this.#entries.push({ ...event, stream, sequence: this.#sequence, receivedAt: new Date() })
-    if (this.#entries.length > this.#capacity) this.#entries.shift()
+    this.#size += data.length
+    this.#entries.push({ sequence: this.#sequence, receivedAt: Date.now(), stream, kind, type, data, id })
+    while (this.length > this.#bounds.entries || (this.#size > this.#bounds.size && this.length > 1))
+      this.#evict()
   }
 
   /** What is kept of the entries after this sequence. */
-  after(sequence: number): readonly LogEntry[] {
-    return this.#entries.slice(Math.max(0, sequence - this.oldest + 1))
+  *after(sequence: number): Generator<LogEntry> {
+    const start = this.#evicted + Math.max(0, sequence - this.oldest + 1)
+    for (let i = start; i < this.#entries.length; i++) {
+      const entry = this.#entries[i]
+      if (entry !== undefined) yield entry
+    }
   }
 
   clear(): void {
     this.#entries = []
+    this.#evicted = 0
+    this.#size = 0
+  }
+
+  #evict(): void {
+    this.#size -= this.#entries[this.#evicted]?.data.length ?? 0
+    this.#entries[this.#evicted] = undefined
+    this.#evicted += 1
+    if (this.#evicted < this.#bounds.entries) return
+    this.#entries = this.#entries.slice(this.#evicted)
+    this.#evicted = 0
   }
 }

@@ -2,7 +2,7 @@ import { describeGap } from './gap.ts'
 import { parseObject } from './json.ts'
 import { parseMetrics } from './metrics-sample.ts'
 import { formatBytes, formatWithUnit } from './number-format.ts'
-import type { ReceivedEvent } from './stream-connection.ts'
+import type { ReceivedEvent } from './stream-reader.ts'
 
 const LONGEST = 300
 

@@ -1,6 +1,5 @@
 import type { LogEntry } from './event-log.ts'
 import { summaryOf } from './event-summary.ts'
-import { indented } from './json.ts'
 import { copyOfTemplate, field, setText } from './page.ts'
 
 const clock = new Intl.DateTimeFormat('en', {
@@ -12,22 +11,23 @@ const clock = new Intl.DateTimeFormat('en', {
 })
 
 /** One event as a row. Everything of it is set as text: an event may contain anything. */
-export function logRow(entry: LogEntry): HTMLElement {
+export function logRow(entry: LogEntry, selected: boolean): HTMLElement {
   const row = copyOfTemplate('log-row')
-  Object.assign(row.dataset, { stream: entry.stream, type: entry.type, id: entry.id })
+  const { kind, stream, type, id } = entry
+  Object.assign(row.dataset, { stream, type: kind === 'comment' ? ':' : type, id, sequence: entry.sequence })
 
+  const received = new Date(entry.receivedAt)
   const time = field(row, 'time', HTMLTimeElement)
-  time.dateTime = entry.receivedAt.toISOString()
-  setText(time, clock.format(entry.receivedAt))
-  setText(field(row, 'stream', HTMLElement), entry.stream)
-  setText(field(row, 'type', HTMLElement), entry.type)
-  setText(field(row, 'summary', HTMLElement), summaryOf(entry))
-  setText(field(row, 'id', HTMLElement), entry.id)
-
-  // Most rows are never opened, so the data is only indented for those that are.
-  const details = field(row, 'details', HTMLDetailsElement)
-  details.addEventListener('toggle', () => setText(field(row, 'data', HTMLElement), indented(entry.data)), {
-    once: true,
-  })
+  time.dateTime = received.toISOString()
+  setText(time, clock.format(received))
+  setText(field(row, 'stream', HTMLElement), stream)
+  setText(field(row, 'type', HTMLElement), kind === 'comment' ? ': comment' : type)
+  setText(field(row, 'summary', HTMLElement), kind === 'comment' ? entry.data : summaryOf(entry))
+  setText(field(row, 'id', HTMLElement), id)
+  markSelected(row, selected)
   return row
+}
+
+export function markSelected(row: HTMLElement, selected: boolean): void {
+  field(row, 'open', HTMLButtonElement).setAttribute('aria-expanded', String(selected))
 }

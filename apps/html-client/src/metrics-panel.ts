@@ -1,5 +1,5 @@
-import { MetricsChart } from './metrics-chart.ts'
-import { kilobytes, memoryPercent, parseMetrics } from './metrics-sample.ts'
+import { LineChart } from './line-chart.ts'
+import { kilobytes, type MetricsSample, memoryPercent, parseMetrics } from './metrics-sample.ts'
 import { showTiles } from './metrics-tiles.ts'
 import { MetricsWindow } from './metrics-window.ts'
 import { oncePerFrame } from './once-per-frame.ts'
@@ -9,33 +9,36 @@ const POINTS = 120
 /** The server sends a sample per second. */
 const SECONDS = POINTS - 1
 
-function charts(): MetricsChart[] {
+function charts(): LineChart<MetricsSample>[] {
   const percent = { unit: '%', axis: 'left', leastMaximum: 100 } as const
   const traffic = { unit: 'kB/s', axis: 'left', leastMaximum: 10 } as const
   return [
-    new MetricsChart(
+    new LineChart<MetricsSample>(
       byId('chart-load', HTMLElement),
       [
         { ...percent, value: (sample) => sample.cpuPercent },
         { ...percent, value: memoryPercent },
       ],
       SECONDS,
+      'metrics',
     ),
-    new MetricsChart(
+    new LineChart<MetricsSample>(
       byId('chart-activity', HTMLElement),
       [
         { unit: 'ms', axis: 'left', leastMaximum: 5, value: (sample) => sample.eventLoopDelayMs },
         { unit: '/s', axis: 'right', leastMaximum: 5, value: (sample) => sample.requestsPerSecond },
       ],
       SECONDS,
+      'metrics',
     ),
-    new MetricsChart(
+    new LineChart<MetricsSample>(
       byId('chart-network', HTMLElement),
       [
         { ...traffic, value: (sample) => kilobytes(sample.networkReceivedBytesPerSecond) },
         { ...traffic, value: (sample) => kilobytes(sample.networkSentBytesPerSecond) },
       ],
       SECONDS,
+      'metrics',
     ),
   ]
 }

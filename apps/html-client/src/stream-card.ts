@@ -1,91 +1,131 @@
-import { formatBytes } from './number-format.ts'
+import type { LineChart } from './line-chart.ts'
+import { formatBytes, formatWithUnit } from './number-format.ts'
 import { oncePerFrame } from './once-per-frame.ts'
 import { copyOfTemplate, field, setText } from './page.ts'
-import type { StreamConnection } from './stream-connection.ts'
-import type { StreamCounters } from './stream-counters.ts'
+import { StateDiagram } from './state-diagram.ts'
+import { streamChart } from './stream-chart.ts'
+import { noteOn } from './stream-note.ts'
+import { READERS } from './stream-reader.ts'
+import { whyNotNative } from './stream-request.ts'
+import type { StreamSample } from './stream-statistics.ts'
+import type { WatchedStream } from './watched-stream.ts'
 
-const SLOW_HINT =
-  'No answer yet. Browsers allow six HTTP/1.1 connections to one site over all tabs: close another tab or stream.'
+/** How often a countdown is drawn. */
+const COUNTDOWN_MS = 200
 
-function noteOn({ state, retryAt, slow }: StreamConnection): string {
-  if (slow) return SLOW_HINT
-  if (state !== 'reconnecting') return ''
-  if (retryAt === undefined) return 'Connection lost. The browser is reconnecting.'
-  const seconds = Math.max(0, Math.ceil((retryAt - Date.now()) / 1_000))
-  return `The server refused the stream. Next attempt in ${seconds} s.`
+export interface StreamActions {
+  remove(): void
+  showCurl(): void
 }
 
 /** Shows one stream of the list. */
 export class StreamCard {
-  readonly element = copyOfTemplate('stream-card')
+  readonly element: HTMLElement = copyOfTemplate('stream-card')
   /** May be called as often as anything changes. */
-  readonly update = oncePerFrame(() => this.#render())
-  readonly #connection: StreamConnection
-  readonly #counters: StreamCounters
-  readonly #name: string
+  readonly update: () => void = oncePerFrame(() => this.#render())
+  readonly #stream: WatchedStream
   readonly #state = field(this.element, 'state', HTMLElement)
+  readonly #states = new StateDiagram(field(this.element, 'states', HTMLElement))
+  readonly #circuits = new StateDiagram(field(this.element, 'circuits', HTMLElement))
   readonly #note = field(this.element, 'note', HTMLElement)
   readonly #toggle = field(this.element, 'toggle', HTMLButtonElement)
-  readonly #events: HTMLElement
-  readonly #gaps: HTMLElement
-  readonly #reconnects: HTMLElement
-  readonly #lastId: HTMLElement
-  readonly #size = field(this.element, 'size', HTMLElement)
+  readonly #cut = field(this.element, 'cut', HTMLButtonElement)
+  readonly #reader = field(this.element, 'reader', HTMLSelectElement)
+  readonly #figure = field(this.element, 'chart', HTMLElement)
+  #chart: LineChart<StreamSample> | undefined
   #countdown: ReturnType<typeof setTimeout> | undefined
 
-  constructor(name: string, connection: StreamConnection, counters: StreamCounters) {
-    this.#name = name
-    this.#connection = connection
-    this.#counters = counters
+  constructor(stream: WatchedStream, { remove, showCurl }: StreamActions) {
+    this.#stream = stream
+    const { name, request } = stream
     this.element.setAttribute('data-testid', `stream-${name}`)
-    this.#events = this.#counterField('events')
-    this.#gaps = this.#counterField('gaps')
-    this.#reconnects = this.#counterField('reconnects')
-    this.#lastId = this.#counterField('last-id')
-    this.#toggle.setAttribute('data-testid', `stream-${name}-toggle`)
-    this.#toggle.addEventListener('click', () => {
-      if (connection.state === 'closed') connection.connect()
-      else connection.disconnect()
-    })
+    this.element.setAttribute('aria-label', `Stream ${name}`)
+    for (const part of this.element.querySelectorAll('[data-field]'))
+      part.setAttribute('data-testid', `stream-${name}-${part.getAttribute('data-field')}`)
+
     setText(field(this.element, 'name', HTMLElement), name)
-    setText(field(this.element, 'url', HTMLElement), connection.url)
+    setText(field(this.element, 'method', HTMLElement), request.method === 'GET' ? '' : request.method)
+    setText(field(this.element, 'url', HTMLElement), request.url)
+    this.#button('remove', `Remove ${name}`, remove)
+    this.#button('curl', `Show ${name} as a curl command`, showCurl)
+    this.#button('cut', `Cut the connection of ${name}`, () => stream.cut())
+    this.#toggle.addEventListener('click', () => {
+      if (stream.connected) stream.disconnect()
+      else stream.connect()
+    })
+    this.#offerReaders()
     this.#render()
   }
 
-  /** Offers a button that takes the stream off the list. */
-  allowRemoval(remove: () => void): void {
-    const button = field(this.element, 'remove', HTMLButtonElement)
-    button.hidden = false
-    button.setAttribute('aria-label', `Remove ${this.#name}`)
-    button.addEventListener('click', remove)
+  /** Draws what changed within the latest second. */
+  showStatistics(): void {
+    // Made when the card is on the page: a chart takes its colours and its size from there.
+    this.#chart ??= streamChart(this.#figure)
+    this.#chart.show(this.#stream.statistics.samples)
+    this.#render()
   }
 
-  #counterField(counter: string): HTMLElement {
-    const found = field(this.element, counter, HTMLElement)
-    found.setAttribute('data-testid', `stream-${this.#name}-${counter}`)
-    return found
+  themeChanged(): void {
+    this.#chart?.redraw()
+  }
+
+  #button(name: string, label: string, pressed: () => void): void {
+    const button = field(this.element, name, HTMLButtonElement)
+    button.setAttribute('aria-label', label)
+    button.addEventListener('click', pressed)
+  }
+
+  #offerReaders(): void {
+    const reason = whyNotNative(this.#stream.request)
+    this.#reader.setAttribute('aria-label', `Client that reads ${this.#stream.name}`)
+    this.#reader.disabled = reason !== ''
+    setText(field(this.element, 'reader-note', HTMLElement), reason)
+    this.#reader.addEventListener('change', () => {
+      const chosen = READERS.find((kind) => kind === this.#reader.value)
+      if (chosen !== undefined) this.#stream.readWith(chosen)
+    })
   }
 
   #render(): void {
-    const { state, lastEventId, reconnects, retryAt } = this.#connection
-    const { events, gaps, dataSize } = this.#counters
-    this.element.setAttribute('data-state', state)
-    setText(this.#state, state)
-    setText(this.#events, String(events))
-    setText(this.#gaps, String(gaps))
-    setText(this.#reconnects, String(reconnects))
-    setText(this.#size, formatBytes(dataSize))
-    setText(this.#lastId, lastEventId || '–')
+    const { name, state, circuit, reader, lastEventId, connected, canBeCut, statistics } = this.#stream
+    this.element.setAttribute('data-state', state.status)
+    this.element.setAttribute('data-reader', reader)
+    setText(this.#state, state.status)
+    this.#states.show(state.status)
+    this.#circuits.show(reader === 'EventSource' ? 'none' : circuit)
+    this.#reader.value = reader
+    this.#cut.disabled = !canBeCut
+    this.#cut.title = reader === 'EventSource' ? 'A page cannot cut the connection of an EventSource.' : ''
 
-    const action = state === 'closed' ? 'Connect' : 'Disconnect'
+    const { bytes, wireBytes, samples } = statistics
+    const latest = samples.at(-1)
+    this.#show('events', String(statistics.events))
+    this.#show('rate', formatWithUnit(latest?.eventsPerSecond ?? null, '/s'))
+    this.#show('size', `${bytes.exact ? '' : '≈ '}${formatBytes(bytes.size)}`)
+    this.#show('wire', formatBytes(wireBytes))
+    this.#show('latency', formatWithUnit(latestLatency(samples), 'ms'))
+    this.#show('gaps', String(statistics.gaps))
+    this.#show('reconnects', String(statistics.reconnects))
+    this.#show('last-id', lastEventId || '–')
+
+    const action = connected ? 'Disconnect' : 'Connect'
     setText(this.#toggle, action)
-    this.#toggle.setAttribute('aria-label', `${action} ${this.#name}`)
+    this.#toggle.setAttribute('aria-label', `${action} ${name}`)
 
-    const note = noteOn(this.#connection)
+    const note = noteOn(this.#stream, Date.now())
     setText(this.#note, note)
     this.#note.hidden = note === ''
 
     clearTimeout(this.#countdown)
-    if (retryAt !== undefined) this.#countdown = setTimeout(this.update, 1_000)
+    if (state.until !== undefined) this.#countdown = setTimeout(this.update, COUNTDOWN_MS)
   }
+
+  #show(name: string, text: string): void {
+    setText(field(this.element, name, HTMLElement), text)
+  }
+}
+
+/** The latest that was measured: most streams do not send an event in each second. */
+function latestLatency(samples: readonly StreamSample[]): number | null {
+  return samples.findLast(({ latencyMs }) => latencyMs !== null)?.latencyMs ?? null
 }

@@ -1,73 +1,115 @@
 import type { EventTypes } from './event-types.ts'
 import { StreamCard } from './stream-card.ts'
-import { type ConnectionState, type ReceivedEvent, StreamConnection } from './stream-connection.ts'
-import { StreamCounters } from './stream-counters.ts'
+import type { ReceivedEvent } from './stream-reader.ts'
+import type { StreamRequest } from './stream-request.ts'
+import type { Status } from './stream-state.ts'
+import { WatchedStream } from './watched-stream.ts'
 
 export interface StreamListObserver {
-  eventReceived(stream: string, event: ReceivedEvent): void
-  stateChanged(stream: string, state: ConnectionState): void
-  namesChanged(names: readonly string[]): void
+  eventReceived(stream: WatchedStream, event: ReceivedEvent): void
+  commentReceived(stream: WatchedStream, comment: string): void
+  stateChanged(stream: WatchedStream, status: Status): void
+  /** Streams came, went, or are read by another client. */
+  changed(): void
+  showCurl(request: StreamRequest): void
 }
 
-/** The streams this page knows, each with its connection and its card. */
+const SAMPLE_MS = 1_000
+
+interface Watched {
+  readonly stream: WatchedStream
+  readonly card: StreamCard
+}
+
+/** The streams that this page watches, side by side. */
 export class StreamList {
   readonly #container: HTMLElement
   readonly #eventTypes: EventTypes
   readonly #observer: StreamListObserver
-  readonly #connections = new Map<string, StreamConnection>()
+  readonly #watched = new Map<string, Watched>()
 
   constructor(container: HTMLElement, eventTypes: EventTypes, observer: StreamListObserver) {
     this.#container = container
     this.#eventTypes = eventTypes
     this.#observer = observer
+    setInterval(() => this.#sample(), SAMPLE_MS)
+  }
+
+  get streams(): readonly WatchedStream[] {
+    return [...this.#watched.values()].map(({ stream }) => stream)
+  }
+
+  get names(): readonly string[] {
+    return [...this.#watched.keys()]
   }
 
   has(name: string): boolean {
-    return this.#connections.has(name)
+    return this.#watched.has(name)
   }
 
-  /** A stream that belongs to the page. */
-  add(name: string, url: string): StreamConnection {
-    return this.#add(name, url).connection
+  /** A name that is free: the wanted one, or with a number. */
+  freeName(wanted: string): string {
+    let name = wanted
+    for (let n = 2; this.has(name); n++) name = `${wanted} ${n}`
+    return name
   }
 
-  /** A stream that the visitor may take off the list again. */
-  addRemovable(name: string, url: string): StreamConnection {
-    const { connection, card } = this.#add(name, url)
-    card.allowRemoval(() => {
-      connection.disconnect()
-      this.#connections.delete(name)
-      card.element.remove()
-      this.#observer.namesChanged([...this.#connections.keys()])
+  /** Watches a stream, which is not connected yet. */
+  add(name: string, request: StreamRequest): WatchedStream {
+    let reported: Status = 'closed'
+    let reader = request.reader
+    const stream: WatchedStream = new WatchedStream(name, request, {
+      eventTypes: () => this.#eventTypes.all(),
+      changed: () => {
+        card.update()
+        if (stream.reader !== reader) {
+          reader = stream.reader
+          this.#observer.changed()
+        }
+        const { status } = stream.state
+        if (status === reported) return
+        reported = status
+        this.#observer.stateChanged(stream, status)
+      },
+      eventReceived: (event) => {
+        card.update()
+        this.#observer.eventReceived(stream, event)
+      },
+      commentReceived: (comment) => this.#observer.commentReceived(stream, comment),
     })
-    return connection
+    const card = new StreamCard(stream, {
+      remove: () => this.#remove(name),
+      showCurl: () => this.#observer.showCurl(request),
+    })
+    this.#watched.set(name, { stream, card })
+    this.#container.append(card.element)
+    card.showStatistics()
+    this.#observer.changed()
+    return stream
   }
 
   listenForNewTypes(): void {
-    for (const connection of this.#connections.values()) connection.listenForNewTypes()
+    for (const { stream } of this.#watched.values()) stream.listenForNewTypes()
   }
 
-  #add(name: string, url: string): { connection: StreamConnection; card: StreamCard } {
-    const counters = new StreamCounters()
-    let reported: ConnectionState = 'closed'
-    const connection: StreamConnection = new StreamConnection(url, {
-      eventTypes: () => this.#eventTypes.all(),
-      connectionChanged: () => {
-        card.update()
-        if (connection.state === reported) return
-        reported = connection.state
-        this.#observer.stateChanged(name, reported)
-      },
-      eventReceived: (event) => {
-        counters.count(event)
-        card.update()
-        this.#observer.eventReceived(name, event)
-      },
-    })
-    const card = new StreamCard(name, connection, counters)
-    this.#connections.set(name, connection)
-    this.#container.append(card.element)
-    this.#observer.namesChanged([...this.#connections.keys()])
-    return { connection, card }
+  themeChanged(): void {
+    for (const { card } of this.#watched.values()) card.themeChanged()
+  }
+
+  #remove(name: string): void {
+    const watched = this.#watched.get(name)
+    if (watched === undefined) return
+    watched.stream.disconnect()
+    watched.card.element.remove()
+    this.#watched.delete(name)
+    this.#observer.changed()
+  }
+
+  #sample(): void {
+    const now = Date.now()
+    for (const { stream, card } of this.#watched.values()) {
+      stream.statistics.sample(now)
+      card.showStatistics()
+    }
   }
 }

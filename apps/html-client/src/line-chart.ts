@@ -1,30 +1,30 @@
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { type ChartLine, chartOptions } from './chart-options.ts'
-import type { MetricsSample } from './metrics-sample.ts'
 import { formatWithUnit } from './number-format.ts'
 import { setText } from './page.ts'
 
 /**
- * Draws lines into a `<figure>` of index.html. Its legend has an item per line, in the same order: the item's key
+ * Draws lines over time into a `<figure>` of index.html. Its legend has an item per line, in the same order: the item's key
  * carries the line's colour (so CSS decides it, per theme), its figure the value under the cursor or the latest one.
  */
-export class MetricsChart {
+export class LineChart<Sample extends { readonly time: number }> {
   readonly #figure: HTMLElement
-  readonly #lines: readonly ChartLine[]
+  readonly #lines: readonly ChartLine<Sample>[]
   readonly #legendFigures: readonly Element[]
   readonly #plot: uPlot
-  #samples: readonly MetricsSample[] = []
+  #samples: readonly Sample[] = []
 
-  constructor(figure: HTMLElement, lines: readonly ChartLine[], seconds: number) {
+  constructor(figure: HTMLElement, lines: readonly ChartLine<Sample>[], seconds: number, group: string) {
     const target = figure.querySelector('.plot')
-    if (!(target instanceof HTMLElement)) throw new Error(`#${figure.id} of index.html has no .plot`)
+    if (!(target instanceof HTMLElement))
+      throw new Error(`A chart of index.html has no .plot: ${figure.className}`)
     this.#figure = figure
     this.#lines = lines
     this.#legendFigures = [...figure.querySelectorAll('.legend b')]
 
     const legendKeys = [...figure.querySelectorAll('.legend .key')]
-    const options = chartOptions(lines, seconds, {
+    const options = chartOptions(lines, seconds, group, {
       line: (index) => getComputedStyle(legendKeys[index] ?? target).color,
       text: () => getComputedStyle(target).color,
       grid: () => getComputedStyle(target).borderTopColor,
@@ -36,7 +36,7 @@ export class MetricsChart {
     }).observe(target)
   }
 
-  show(samples: readonly MetricsSample[]): void {
+  show(samples: readonly Sample[]): void {
     this.#samples = samples
     this.#plot.setData(this.#columns())
     this.#figure.setAttribute('data-points', String(samples.length))
