@@ -16,7 +16,7 @@ export class Trouble {
   readonly #answers = new Map<string, Set<ServerResponse>>()
 
   readonly watch: RequestHandler = (request, response, next) => {
-    const address = request.socket.remoteAddress ?? ''
+    const address = request.ip ?? ''
     const answers = this.#answers.get(address) ?? new Set()
     this.#answers.set(address, answers.add(response))
     response.once('close', () => {
@@ -30,7 +30,7 @@ export class Trouble {
     const { success, data, error } = troubleSchema.safeParse(request.body)
     if (!success) return sendInvalid(response, 'trouble', error)
 
-    const streams = [...(this.#answers.get(request.socket.remoteAddress ?? '') ?? [])].filter(isStream)
+    const streams = [...(this.#answers.get(request.ip ?? '') ?? [])].filter(isStream)
     for (const stream of streams) {
       if (data.kind === 'cut') stream.socket?.resetAndDestroy()
       else stall(stream)
