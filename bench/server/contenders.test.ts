@@ -33,7 +33,7 @@ test.concurrent.for(SERVERS)(
     const greeting = [1, 2, 3].map((n) => outgoingEvent(n, 100))
     await using stage = await Stage.open(contender, greeting)
     const { port } = stage
-    const visits = await stage.load.call('visit', { port, atOnce: 2, events: 3, forMs: 50 })
+    const visits = await stage.load.call('visit', { port, atOnce: 2, events: 3, forMs: 500 })
     expect(visits.count).toBeGreaterThanOrEqual(2)
     await expect.poll(() => stage.server.call('countClients'), PATIENCE).toBe(0)
     await expect.poll(() => stage.server.call('countSockets'), PATIENCE).toBe(0)
