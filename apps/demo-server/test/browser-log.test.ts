@@ -61,7 +61,11 @@ describe.skipIf(chromiumPath === undefined)('the log of the page', () => {
     written.write('data: while paused\n\n'.repeat(3))
 
     await page.locator('#log-panel [data-field=status]').getByText('Paused, 3 new').waitFor()
+    // Another filter does not let in what waits.
+    await page.getByTestId('log-search').fill('e')
+    await expect.poll(() => rows(page, ':').count()).toBe(1)
     expect(await rows(page, 'message').count()).toBe(0)
+    await page.getByTestId('log-search').blur()
     await page.keyboard.press('p')
     await expect.poll(() => rows(page, 'message').count()).toBe(3)
     await page.context().close()

@@ -67,6 +67,8 @@ function series({ axis }: ChartAxis, index: number, colours: ChartColours): uPlo
     stroke: () => colours.line(index),
     fill: () => `color-mix(in srgb, ${colours.line(index)} 10%, transparent)`,
     points: { show: false },
+    // A second in which nothing was measured does not break the line: a lone value would draw nothing.
+    spanGaps: true,
   }
 }
 
