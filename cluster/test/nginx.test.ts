@@ -30,7 +30,7 @@ function configuration(
   )
   const own = block
     .replace('listen 8080', `listen 127.0.0.1:${port}`)
-    .replaceAll(/127\.0\.0\.1:300(\d)/g, (_, n) => `127.0.0.1:${servers[Number(n) - 1]}`)
+    .replaceAll(/127\.0\.0\.1:300(\d)\b/g, (_, n) => `127.0.0.1:${servers[Number(n) - 1]}`)
     .replace('http {', `http {\naccess_log off;\n${paths.join('\n')}`)
   return [
     'daemon off;',
