@@ -239,6 +239,18 @@ describe('the source of a full sink', () => {
     expect(sink.state).toBe('ended')
   })
 
+  it('has no send timeout left when the client goes', async () => {
+    const clock = new FakeClock({ turns: 'manual' })
+    const sink = new FakeSink(1)
+    sink.stall()
+    const { ended } = openStream(['a'], { clock, pingIntervalMs: false, sendTimeoutMs: 5_000 }, { sink })
+    await turns()
+    expect([sink.full, clock.pendingTimers]).toEqual([true, 1])
+    sink.disconnect()
+    expect((await ended).reason).toBe('client-disconnect')
+    expect(clock.pendingTimers).toBe(0)
+  })
+
   it('counts a ping that filled the sink as a write that the client does not take', async () => {
     const clock = new FakeClock({ turns: 'manual' })
     const sink = new FakeSink(1)
