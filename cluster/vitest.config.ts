@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  test: { name: 'cluster', include: ['test/**/*.test.ts'], testTimeout: 60_000 },
+  test: {
+    name: 'cluster',
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    expect: { poll: { interval: 1, timeout: 10_000 } },
+  },
 })

@@ -7,6 +7,6 @@ export default defineConfig({
     // A browser has to start, and to wait for its reconnection time.
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    expect: { poll: { timeout: 15_000 } },
+    expect: { poll: { interval: 5, timeout: 15_000 } },
   },
 })

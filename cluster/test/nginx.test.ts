@@ -9,10 +9,10 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { createEventSource, exponentialBackoff } from '@sse/client'
 import { type Broker, Channel, EventSourceResponse, MemoryBroker, type UntypedEvents } from '@sse/server'
+import { record } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { INSTALLED_PATH, isInstalled } from '../../packages/server/test/brokers/broker-process.ts'
 import { freePort } from '../../packages/server/test/brokers/free-port.ts'
-import { eventually } from '../../packages/server/test/eventually.ts'
 
 const DOCUMENT = readFileSync(new URL('../../docs/scaling.md', import.meta.url), 'utf8')
 
@@ -150,9 +150,9 @@ describe.skipIf(!isInstalled('nginx'))('nginx as docs/scaling.md has it', () => 
   it('passes an event on at once, though buffering is on', async () => {
     await using site = await Site.open(http1)
     using reader = read(site)
-    await eventually(() => reader.opened() === 1, 'the stream is open')
+    await expect.poll(() => reader.opened()).toBe(1)
     await site.publish('1')
-    await eventually(() => reader.data.length === 1, 'the event has come')
+    await expect.poll(() => reader.data.length).toBe(1)
   })
 
   it('carries many streams on one connection of HTTP/2, to both servers', async () => {
@@ -165,9 +165,13 @@ describe.skipIf(!isInstalled('nginx'))('nginx as docs/scaling.md has it', () => 
         texts[i] += text
       })
     }
-    await eventually(() => texts.every((text) => text.includes('id: ')), 'all streams are open')
+    await expect
+      .poll(() => texts.every((text) => text.includes('id: ')), { message: 'all streams are open' })
+      .toBe(true)
     await site.publish('x')
-    await eventually(() => texts.every((text) => text.includes('data: x')), 'all have the event')
+    await expect
+      .poll(() => texts.every((text) => text.includes('data: x')), { message: 'all have the event' })
+      .toBe(true)
     expect(site.channels.map(({ subscribers }) => subscribers)).toEqual([25, 25])
     session.destroy()
   })
@@ -176,15 +180,9 @@ describe.skipIf(!isInstalled('nginx'))('nginx as docs/scaling.md has it', () => 
     await using site = await Site.open((text) =>
       http1(text).replace('proxy_read_timeout 60s', 'proxy_read_timeout 1s'),
     )
-    const response = await fetch(site.url)
-    let pings = 0
-    const decoder = new TextDecoder()
-    for await (const bytes of response.body ?? []) {
-      pings += decoder.decode(bytes).match(/: ping/g)?.length ?? 0
-      // Two seconds of silence.
-      if (pings >= 10) break
-    }
-    expect(pings).toBeGreaterThanOrEqual(10)
+    await using stream = await record(site.url, { timeoutMs: 10_000 })
+    // Two seconds of silence.
+    await stream.waitFor(() => stream.comments.filter(({ text }) => text.startsWith('ping'))[9])
   })
 
   it('sends clients to the other server when one is gone, and to itself after a reload: nothing is missing or doubled', async () => {
@@ -192,7 +190,9 @@ describe.skipIf(!isInstalled('nginx'))('nginx as docs/scaling.md has it', () => 
       http1(text).replace('worker_shutdown_timeout 30s', 'worker_shutdown_timeout 1s'),
     )
     const readers = Array.from({ length: 10 }, () => read(site))
-    await eventually(() => readers.every(({ opened }) => opened() === 1), 'the streams are open')
+    await expect
+      .poll(() => readers.every(({ opened }) => opened() === 1), { message: 'the streams are open' })
+      .toBe(true)
     const expected: string[] = []
     const publish = async (count: number): Promise<void> => {
       for (let n = 0; n < count; n++) {
@@ -205,16 +205,21 @@ describe.skipIf(!isInstalled('nginx'))('nginx as docs/scaling.md has it', () => 
     second?.close()
     second?.closeAllConnections()
     await publish(10)
-    await eventually(() => readers.every(({ data }) => data.length === 20), 'all have the events')
+    await expect
+      .poll(() => readers.every(({ data }) => data.length === 20), { message: 'all have the events' })
+      .toBe(true)
     const before = readers.map(({ opened }) => opened())
     site.reload()
     // The old worker cuts its streams off after a second.
-    await eventually(
-      () => readers.every(({ opened }, i) => opened() > (before[i] ?? 0)),
-      'all have come back',
-    )
+    await expect
+      .poll(() => readers.every(({ opened }, i) => opened() > (before[i] ?? 0)), {
+        message: 'all have come back',
+      })
+      .toBe(true)
     await publish(10)
-    await eventually(() => readers.every(({ data }) => data.length === 30), 'all have the events')
+    await expect
+      .poll(() => readers.every(({ data }) => data.length === 30), { message: 'all have the events' })
+      .toBe(true)
     for (const reader of readers) {
       expect(reader.data).toEqual(expected)
       reader[Symbol.dispose]()

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseEventStream } from '@sse/core'
+import { record } from '@sse/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RuntimeProcess, SERVERS } from './runtime-process.ts'
 
@@ -31,12 +31,12 @@ describe.each(SERVERS)('the web face on $name', (runtime) => {
   }
 
   it('sends the head and the events of a generator, and ends with it', async () => {
-    const response = await fetch(`${url}/numbers`)
-    expect(response.status).toBe(200)
-    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
-    expect(response.headers.get('cache-control')).toBe('no-store, no-transform')
-    const data = await Array.fromAsync(parseEventStream(response), (event) => event.data)
-    expect(data).toEqual(['1', '2', '3'])
+    await using stream = await record(`${url}/numbers`)
+    expect(stream.response?.status).toBe(200)
+    expect(stream.response?.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+    expect(stream.response?.headers.get('cache-control')).toBe('no-store, no-transform')
+    expect((await stream.ended()).reason).toBe('complete')
+    expect(stream.events.map(({ data }) => data)).toEqual(['1', '2', '3'])
     await until('the end is told', ({ reasons }) => reasons.includes('complete'))
   })
 
@@ -56,8 +56,7 @@ describe.each(SERVERS)('the web face on $name', (runtime) => {
   })
 
   it('publishes to all clients of a channel, and lets one resume after it was away', async () => {
-    const open = await Promise.all([fetch(`${url}/channel`), fetch(`${url}/channel`)])
-    const readers = open.map((response) => parseEventStream(response))
+    const readers = await Promise.all([record(`${url}/channel`), record(`${url}/channel`)])
     await until('both are subscribed', ({ subscribers }) => subscribers === 2)
     const ids: string[] = []
     for (const text of ['one', 'two', 'three']) {
@@ -68,17 +67,13 @@ describe.each(SERVERS)('the web face on $name', (runtime) => {
     }
     for (const reader of readers) {
       for (const text of ['one', 'two', 'three']) {
-        expect((await reader.next()).value).toMatchObject({ type: 'news', data: text })
+        expect(await reader.next()).toMatchObject({ type: 'news', data: text })
       }
-      await reader.return()
+      await reader.close()
     }
     await until('both have left', ({ subscribers }) => subscribers === 0)
-    const again = parseEventStream(
-      await fetch(`${url}/channel`, { headers: { 'last-event-id': ids[0] ?? '' } }),
-    )
-    expect((await again.next()).value?.data).toBe('two')
-    expect((await again.next()).value?.data).toBe('three')
-    await again.return()
+    await using again = await record(`${url}/channel`, { lastEventId: ids[0] })
+    expect(await again.next(2)).toMatchObject([{ data: 'two' }, { data: 'three' }])
   })
 
   it('holds a source back while its client does not read', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type DispatchedEvent, parseEventStream } from '@sse/core'
+import { type RecordedEvent, type RecordOptions, record } from '@sse/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDemo, type Demo } from '../src/demo.ts'
 import { listen } from '../src/listen.ts'
@@ -19,15 +19,14 @@ afterAll(() => demo.close())
 async function readTypes(
   path: string,
   types: readonly string[],
-  headers = {},
-): Promise<Map<string, DispatchedEvent>> {
-  const missing = new Set(types)
-  const found = new Map<string, DispatchedEvent>()
-  for await (const event of parseEventStream(await fetch(url + path, { headers }))) {
+  options: RecordOptions = {},
+): Promise<Map<string, RecordedEvent>> {
+  await using stream = await record(url + path, { timeoutMs: 10_000, ...options })
+  const found = new Map<string, RecordedEvent>()
+  await stream.until((event) => {
     if (!found.has(event.type)) found.set(event.type, event)
-    missing.delete(event.type)
-    if (missing.size === 0) break
-  }
+    return types.every((type) => found.has(type))
+  })
   return found
 }
 
@@ -61,7 +60,7 @@ describe('GET /stream', () => {
 describe('GET /metrics', () => {
   test('tells what this machine does, request rates included', async () => {
     await fetch(`${url}/nowhere`)
-    const { data } = (await readTypes('/metrics', ['metrics'])).get('metrics') as DispatchedEvent
+    const { data } = (await readTypes('/metrics', ['metrics'])).get('metrics') as RecordedEvent
 
     const reading = JSON.parse(data)
     expect(reading.cpuPercent).toBeGreaterThanOrEqual(0)
@@ -77,25 +76,24 @@ describe('GET /metrics', () => {
 
 describe('GET /realtime/:channel and POST /api/broadcast', () => {
   test('delivers a broadcast to its channel, under its name', async () => {
-    const events = parseEventStream(await fetch(`${url}/realtime/kitchen`))
-    expect((await events.next()).value).toMatchObject({ type: 'connected' })
+    await using stream = await record(`${url}/realtime/kitchen`)
+    expect(await stream.next()).toMatchObject({ type: 'connected' })
 
     const response = await post(JSON.stringify({ message: 'Tea is ready', channel: 'kitchen', event: 'tea' }))
 
     expect(response.status).toBe(202)
     const answer = await response.json()
     expect(answer).toEqual({ id: expect.any(String), channel: 'kitchen', event: 'tea', subscribers: 1 })
-    const event = (await events.next()).value
+    const event = await stream.next()
     expect(event).toMatchObject({ type: 'tea', lastEventId: answer.id })
-    expect(JSON.parse(event?.data ?? '')).toMatchObject({ message: 'Tea is ready' })
-    await events.return()
+    expect(JSON.parse(event.data)).toMatchObject({ message: 'Tea is ready' })
   })
 
   test('goes on after the id that a client names', async () => {
     const post1 = await (await post(JSON.stringify({ message: 'one', channel: 'resumed' }))).json()
     await post(JSON.stringify({ message: 'two', channel: 'resumed' }))
 
-    const events = await readTypes('/realtime/resumed', ['broadcast'], { 'last-event-id': post1.id })
+    const events = await readTypes('/realtime/resumed', ['broadcast'], { lastEventId: post1.id })
     expect(JSON.parse(events.get('broadcast')?.data ?? '')).toMatchObject({ message: 'two' })
   })
 
@@ -183,12 +181,11 @@ describe('the rest', () => {
 describe('the process', () => {
   test('ends all streams and itself on SIGTERM', async () => {
     await using process = await DemoProcess.start()
-    const events = parseEventStream(await fetch(`${process.url}/stream`))
-    await events.next()
+    await using stream = await record(`${process.url}/stream`)
+    await stream.next()
 
     expect(await process.end('SIGTERM')).toBe(0)
-    let last = await events.next()
-    while (!last.done) last = await events.next()
+    expect((await stream.ended()).reason).toBe('complete')
   })
 
   test('says what to do when the port it was given is taken', async () => {

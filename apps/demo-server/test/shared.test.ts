@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { createEventSource } from '@sse/client'
-import { parseEventStream } from '@sse/core'
+import { record } from '@sse/testing'
 import { describe, expect, test } from 'vitest'
 import { BrokerProcess, isInstalled } from '../../../packages/server/test/brokers/broker-process.ts'
-import { eventually } from '../../../packages/server/test/eventually.ts'
 import { DemoProcess } from './demo-process.ts'
 
 const BROKERS = [
@@ -63,15 +62,16 @@ for (const { name, command, start, url } of BROKERS) {
         while (processes().length < 2) {
           const listener = new Listener(demo.url)
           listeners.push(listener)
-          await eventually(() => listener.processes.size > 0, 'a client is connected')
+          await expect.poll(() => listener.processes.size).toBeGreaterThan(0)
         }
         await say(demo.url, 'one')
         await say(demo.url, 'two')
         const heard = (message: string): Promise<void> =>
-          eventually(
-            () => listeners.every(({ messages }) => messages.at(-1) === message),
-            `${message} is heard`,
-          )
+          expect
+            .poll(() => listeners.every(({ messages }) => messages.at(-1) === message), {
+              message: `${message} is heard`,
+            })
+            .toBe(true)
         await heard('two')
         process.kill(Number(processes()[1]), 'SIGKILL')
         await say(demo.url, 'three').catch(() => say(demo.url, 'three'))
@@ -98,10 +98,10 @@ test.skipIf(!isInstalled('redis-server'))(
   async () => {
     await using broker = await BrokerProcess.redis()
     await using demo = await DemoProcess.start({ REDIS_URL: `redis://127.0.0.1:${broker.port}` })
-    const events = parseEventStream(await fetch(`${demo.url}/realtime/shared`))
-    expect((await events.next()).value?.type).toBe('connected')
+    await using stream = await record(`${demo.url}/realtime/shared`, { timeoutMs: 10_000 })
+    expect((await stream.next()).type).toBe('connected')
     await say(demo.url, 'before')
-    expect((await events.next()).value?.data).toContain('before')
+    expect((await stream.next()).data).toContain('before')
     await broker.kill()
     const response = await post(demo.url, 'lost')
     expect([503, 504]).toContain(response.status)
@@ -110,8 +110,6 @@ test.skipIf(!isInstalled('redis-server'))(
     })
     await broker.start()
     await say(demo.url, 'after')
-    for (let data = ''; !data.includes('after'); )
-      data = (await events.next()).value?.data ?? 'after: the stream ended'
-    await events.return?.()
+    await stream.until(({ data }) => data.includes('after'))
   },
 )

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { type DispatchedEvent, parseEventStream } from '@sse/core'
+import { type Recording, record } from '@sse/testing'
 import { expect, test } from 'vitest'
 import { Example, freePort } from './example.ts'
 
@@ -8,20 +8,14 @@ const folder = new URL('../readme/', import.meta.url)
 const docs = new URL('../docs/', import.meta.url)
 
 /** Connects to an example as soon as it listens. */
-async function connect(port: number): Promise<AsyncIterable<DispatchedEvent>> {
+async function connect(port: number): Promise<Recording> {
   let response: Response | undefined
   await expect
     .poll(async () => (response = await fetch(`http://localhost:${port}`).catch(() => undefined)), {
       timeout: 10_000,
     })
     .toBeDefined()
-  return parseEventStream(response as Response)
-}
-
-async function take(events: AsyncIterable<DispatchedEvent>, count: number): Promise<DispatchedEvent[]> {
-  const taken: DispatchedEvent[] = []
-  for await (const event of events) if (taken.push(event) === count) break
-  return taken
+  return record(response as Response)
 }
 
 test.each(readdirSync(folder))('the README shows %s as it is', (name) => {
@@ -36,8 +30,8 @@ test.each(readdirSync(docs))('docs/observability.md shows %s as it is', (name) =
 test('the Prometheus example counts its streams', async () => {
   const port = await freePort()
   using _server = Example.run(new URL('prometheus.ts', docs), port)
-  const stream = await connect(port)
-  await take(stream, 1)
+  await using stream = await connect(port)
+  await stream.next()
 
   const scraped = await (await fetch(`http://localhost:${port}/metrics`)).text()
   expect(scraped).toMatch(/^sse_channel_events_total\{channel="news"\} [1-9]/m)
@@ -46,7 +40,7 @@ test('the Prometheus example counts its streams', async () => {
 test('the smallest server feeds the smallest client', async () => {
   const port = await freePort()
   using _server = Example.run(new URL('server.ts', folder), port)
-  await connect(port)
+  await using _stream = await connect(port)
   using client = Example.run(new URL('client.ts', folder), port)
 
   await client.printed(/^[0-9a-v]{8}-\d+ tick \{ at: \d+ \}/m)
@@ -56,8 +50,9 @@ test('the generator streams its progress, and runs its finally', async () => {
   const port = await freePort()
   using server = Example.run(new URL('generator.ts', folder), port)
 
-  const events = await take(await connect(port), 2)
-  expect(events.map(({ data }) => data)).toEqual(['{"percent":0}', '{"percent":10}'])
+  const stream = await connect(port)
+  expect(await stream.next(2)).toMatchObject([{ data: '{"percent":0}' }, { data: '{"percent":10}' }])
+  await stream.close()
   await server.printed(/the client has all of it, or left\nclient-disconnect \d/)
 })
 
@@ -70,7 +65,8 @@ test('the memory channel merges its producers', async () => {
   const port = await freePort()
   using _server = Example.run(new URL('memory-channel.ts', folder), port)
 
-  const events = await take(await connect(port), 6)
+  await using stream = await connect(port)
+  const events = await stream.next(6)
   for (const name of ['left', 'right']) {
     expect(events.filter(({ type }) => type === name).map(({ data }) => data)).toEqual([
       '{"n":1}',

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { FakeClock } from '@sse/testing'
+import { FakeClock, turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { EventSourceResponse, type StreamContext, type StreamEnd } from '../src/index.ts'
-import { eventually, microtasks, settled } from './eventually.ts'
 import { FakeSink, never, openStream } from './fake-sink.ts'
 import { RawClient } from './raw-client.ts'
+import { settled } from './settled.ts'
 import { ListeningServer, StreamServer } from './stream-server.ts'
 
 interface Flood {
@@ -51,7 +51,7 @@ describe('a socket that is not read', () => {
     expect(flood.closed).toBe(true)
     expect(clock.pendingTimers).toBe(0)
     client.read()
-    await eventually(() => client.ended, 'the connection is closed')
+    await expect.poll(() => client.ended).toBe(true)
   })
 
   it('is not cut off when it is read in time, and has the whole time again after that', async () => {
@@ -62,7 +62,7 @@ describe('a socket that is not read', () => {
     const full = await settled(() => flood.taken, 'the socket is full')
     clock.advance(4_999)
     client.read()
-    await eventually(() => flood.taken > full + 100, 'the source goes on')
+    await expect.poll(() => flood.taken).toBeGreaterThan(full + 100)
     client.stall()
     await settled(() => flood.taken, 'the socket is full again')
     clock.advance(4_999)
@@ -96,7 +96,7 @@ describe('the end of a stream that is not read', () => {
       new EventSourceResponse(source, options).send(request, response),
     )
     const client = await RawClient.connect(server.port)
-    await eventually(() => (server.responses[0]?.socket?.writableLength ?? 0) > 0, 'the socket is full')
+    await expect.poll(() => server.responses[0]?.socket?.writableLength ?? 0).toBeGreaterThan(0)
     const socket = server.responses[0]?.socket as Socket
     clock.advance(1_000)
     expect((await server.end()).reason).toBe('max-duration')
@@ -113,7 +113,7 @@ describe('the end of a stream that is not read', () => {
     clock.advance(1)
     expect([socket.destroyed, clock.pendingTimers]).toEqual([true, 0])
     client.read()
-    await eventually(() => client.ended, 'the connection is closed')
+    await expect.poll(() => client.ended).toBe(true)
   })
 
   it('is sent whole to a client that reads on in time, and the connection is left to its next request', async () => {
@@ -121,7 +121,7 @@ describe('the end of a stream that is not read', () => {
     const { server, client, socket } = await endedFull(clock)
     await using _ = server
     client.read()
-    await eventually(() => socket.writableLength === 0, 'the client has taken it')
+    await expect.poll(() => socket.writableLength).toBe(0)
     clock.advance(5_000)
     expect([socket.destroyed, clock.pendingTimers]).toEqual([false, 0])
     client[Symbol.dispose]()
@@ -143,15 +143,19 @@ describe('the end of a stream that is not read', () => {
       received += text
     })
     client.write('GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n')
-    await eventually(() => clock.pendingTimers > 0, 'the stream is open, behind the first response')
+    await expect.poll(() => clock.pendingTimers).toBeGreaterThan(0)
     clock.advance(1_000)
-    await eventually(() => ends.length === 1, 'the stream has ended')
+    await expect.poll(() => ends.length).toBe(1)
     expect(clock.pendingTimers, 'its end waits').toBe(1)
     first?.end()
-    await eventually(() => received.endsWith('\r\n0\r\n\r\n') && received.includes(': open'), 'it is sent')
+    await expect
+      .poll(() => received.endsWith('\r\n0\r\n\r\n') && received.includes(': open'), {
+        message: 'it is sent',
+      })
+      .toBe(true)
     clock.advance(5_000)
     client.write('GET /3 HTTP/1.1\r\nHost: x\r\n\r\n')
-    await eventually(() => received.split(': open').length === 3, 'the next request is answered')
+    await expect.poll(() => received.split(': open').length).toBe(3)
     client.destroy()
   })
 })
@@ -171,7 +175,7 @@ describe('a client that stops reading while there is little to send', () => {
       new EventSourceResponse(fillSystem, { ...options, clock }).send(request, response),
     )
     using _client = await RawClient.connect(server.port)
-    await eventually(() => (server.responses[0]?.socket?.writableLength ?? 0) > 0, 'the system is full')
+    await expect.poll(() => server.responses[0]?.socket?.writableLength ?? 0).toBeGreaterThan(0)
     expect(server.responses[0]?.writableNeedDrain, 'the sink is not').toBe(false)
     clock.advance(4_000)
     expect(server.ends).toEqual([])
@@ -188,7 +192,7 @@ describe('a client that stops reading while there is little to send', () => {
       await new Promise(() => {})
     }
     openStream(source(), { ...options, ...more, clock }, { sink })
-    await microtasks()
+    await turns()
     expect([sink.full, sink.backlog > 0]).toEqual([false, true])
     return sink
   }
@@ -224,15 +228,27 @@ describe('the source of a full sink', () => {
       { sink },
     )
     sink.stall()
-    await microtasks()
+    await turns()
     expect(asked).toBe(1)
     sink.sip()
-    await microtasks()
+    await turns()
     expect(asked).toBe(2)
     sink.drain()
     expect((await ended).events).toBe(3)
     expect(sink.violations).toEqual([])
     expect(sink.state).toBe('ended')
+  })
+
+  it('has no send timeout left when the client goes', async () => {
+    const clock = new FakeClock({ turns: 'manual' })
+    const sink = new FakeSink(1)
+    sink.stall()
+    const { ended } = openStream(['a'], { clock, pingIntervalMs: false, sendTimeoutMs: 5_000 }, { sink })
+    await turns()
+    expect([sink.full, clock.pendingTimers]).toEqual([true, 1])
+    sink.disconnect()
+    expect((await ended).reason).toBe('client-disconnect')
+    expect(clock.pendingTimers).toBe(0)
   })
 
   it('counts a ping that filled the sink as a write that the client does not take', async () => {
@@ -253,7 +269,7 @@ describe('the source of a full sink', () => {
     expect(sink.state).toBe('open')
     clock.advance(1)
     expect(sink.state).toBe('destroyed')
-    await microtasks()
+    await turns()
     clock.runTurn()
     expect((await ended).reason).toBe('send-timeout')
     expect(clock.pendingTimers).toBe(0)

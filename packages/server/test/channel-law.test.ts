@@ -3,7 +3,7 @@
  * And: no reader delays another, no full sink is written to, and streams that ended hold nothing.
  */
 
-import { FakeClock } from '@sse/testing'
+import { FakeClock, turns } from '@sse/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Retention } from '../src/index.ts'
@@ -15,7 +15,6 @@ import {
   SEND_TIMEOUT_MS,
   schedules,
 } from './channel-model.ts'
-import { microtasks } from './eventually.ts'
 
 const RUNS = { numRuns: schedules(2_000), seed: 20_260_103 }
 
@@ -111,7 +110,7 @@ class World {
         this.#current = this.#begin()
         return
       case 'rest':
-        return microtasks()
+        return turns()
     }
   }
 
@@ -142,9 +141,9 @@ class World {
     for (const reader of this.#readers) reader.atRest()
     this.#check()
     for (const { channel } of this.#channels) channel.close()
-    await microtasks()
+    await turns()
     this.clock.runTurn()
-    await microtasks()
+    await turns()
     expect(this.#channels.every(({ channel }) => channel.subscribers === 0)).toBe(true)
     // An end that a client does not take is given up as well.
     this.clock.advance(SEND_TIMEOUT_MS)

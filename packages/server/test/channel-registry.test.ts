@@ -1,7 +1,6 @@
-import { FakeClock } from '@sse/testing'
+import { FakeClock, turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { Channel, ChannelRegistry, type ChannelRegistryOptions } from '../src/index.ts'
-import { microtasks } from './eventually.ts'
 import { type FakeSink, openStream } from './fake-sink.ts'
 
 const IDLE_MS = 1_000
@@ -68,7 +67,7 @@ describe('a registry of channels', () => {
     clock.advance(100 * IDLE_MS)
     expect(names(registry)).toEqual(['a'])
     sink.disconnect()
-    await microtasks()
+    await turns()
     clock.advance(IDLE_MS - 1)
     expect(sink.violations).toEqual([])
     expect(registry.size).toBe(1)
@@ -83,7 +82,7 @@ describe('a registry of channels', () => {
       const sinks = [listen('a'), listen('a')]
       clock.advance((looks + 1) * IDLE_MS - 1)
       for (const sink of sinks) sink.disconnect()
-      await microtasks()
+      await turns()
       clock.advance(IDLE_MS - 1)
       expect(registry.size).toBe(1)
       clock.advance(IDLE_MS)

@@ -1,12 +1,12 @@
 import { type DispatchedEvent, defineEvents, parseEventStream, text, type } from '@sse/core'
-import { FakeClock } from '@sse/testing'
+import { FakeClock, record, turns } from '@sse/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { Channel, type ChannelOptions, EventSourceResponse, type Gap, type StreamEnd } from '../src/index.ts'
 import { EventStream } from '../src/stream/event-stream.ts'
-import { eventually, microtasks, settled } from './eventually.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
 import { RawClient } from './raw-client.ts'
+import { settled } from './settled.ts'
 import { StreamServer } from './stream-server.ts'
 
 const OPENING = 2 // The opening block and the position.
@@ -167,14 +167,11 @@ describe('publishing', () => {
     await using server = await StreamServer.start((request, response) =>
       new EventSourceResponse(channel, { pingIntervalMs: false }).send(request, response),
     )
-    const events = parseEventStream(await fetch(server.url))
-    await eventually(() => channel.subscribers === 1, 'the client is subscribed')
+    await using stream = await record(server.url)
+    await expect.poll(() => channel.subscribers).toBe(1)
     const id = channel.publish('price', [1, 2])
-    expect(await events.next()).toEqual({
-      done: false,
-      value: { type: 'price', data: '[1,2]', lastEventId: id },
-    })
-    await events.return()
+    expect(await stream.next()).toMatchObject({ type: 'price', data: '[1,2]', lastEventId: id })
+    await stream.close()
     expect((await server.end()).reason).toBe('client-disconnect')
     expect(channel.subscribers).toBe(0)
   })
@@ -274,9 +271,9 @@ describe('closing', () => {
         response,
       ),
     )
-    const read: DispatchedEvent[] = []
-    for await (const event of parseEventStream(await fetch(server.url))) read.push(event)
-    expect(read).toHaveLength(10)
+    await using stream = await record(server.url)
+    await stream.ended()
+    expect(stream.events).toHaveLength(10)
     expect((await server.end()).reason).toBe('complete')
   })
 })
@@ -522,10 +519,12 @@ describe('resuming', () => {
     let lastEventId = channel.lastEventId
     for (let n = 0; n < 50; n++) channel.publish('n', n)
     while (read.length < 50) {
-      const events = parseEventStream(await fetch(server.url, { headers: { 'last-event-id': lastEventId } }))
-      for (let n = 0; n < 7 && read.length < 50; n++) read.push((await events.next()).value?.data ?? '')
-      lastEventId = events.lastEventId
-      await events.return()
+      await using stream = await record(server.url, { lastEventId })
+      for (let n = 0; n < 7 && read.length < 50; n++) {
+        const event = await stream.next()
+        read.push(event.data)
+        lastEventId = event.lastEventId
+      }
     }
     expect(read).toEqual(Array.from({ length: 50 }, (_, n) => String(n)))
   })
@@ -614,9 +613,9 @@ describe('a reader that lags', () => {
       new EventSourceResponse(channel, { pingIntervalMs: 0 }).send(request, response),
     )
     const stalled = await Promise.all(Array.from({ length: 5 }, () => RawClient.connect(server.port)))
-    await eventually(() => channel.subscribers === 5, 'the stalled clients are subscribed')
+    await expect.poll(() => channel.subscribers).toBe(5)
     const reader = parseEventStream(await fetch(server.url))
-    await eventually(() => channel.subscribers === 6, 'all are subscribed')
+    await expect.poll(() => channel.subscribers).toBe(6)
 
     const payload = 'x'.repeat(64 * 1024)
     const published = 600 // 37 MiB, far more than the kernels take.
@@ -642,7 +641,7 @@ describe('a reader that lags', () => {
     expect(numbers).toHaveLength(published - missed)
     for (const client of stalled) client.leave()
     await reader.return()
-    await eventually(() => server.ends.length === 6, 'all streams end')
+    await expect.poll(() => server.ends.length).toBe(6)
     expect(channel.subscribers).toBe(0)
   })
 })
@@ -661,7 +660,7 @@ describe('the end of a subscription', () => {
     clock.runTurn()
     clock.advance(500)
     expect((await Promise.all(ends)).map((end) => end.reason)).toEqual(['client-disconnect', 'send-timeout'])
-    await microtasks()
+    await turns()
     expect([channel.subscribers, clock.pendingTimers]).toEqual([0, 0])
     channel.publish('n', 2)
     clock.runTurn()
@@ -676,7 +675,7 @@ describe('the end of a subscription', () => {
     sink.disconnect()
     made.resolve(channel)
     await ended
-    await microtasks()
+    await turns()
     expect(channel.subscribers).toBe(0)
   })
 })

@@ -10,7 +10,6 @@ import {
   type StreamContentOrFactory,
 } from '../src/index.ts'
 import { captureWarnings } from './captured-warnings.ts'
-import { eventually } from './eventually.ts'
 import { never } from './fake-sink.ts'
 import { RawClient } from './raw-client.ts'
 import { StreamServer } from './stream-server.ts'
@@ -48,7 +47,7 @@ describe('a limit of connections', () => {
     expect(await server.end()).toMatchObject({ reason: 'refused', status: 503, events: 0, bytes: 0 })
     expect(limiter.open()).toBe(1)
     client.leave()
-    await eventually(() => limiter.open() === 0, 'its place is free')
+    await expect.poll(() => limiter.open()).toBe(0)
     using next = await connect(server)
     expect(next.received).toContain('200 OK')
   })
@@ -66,7 +65,7 @@ describe('a limit of connections', () => {
     using nobody2 = await connect(server)
     expect([limiter.open(), limiter.open('/a'), limiter.open('/b'), limiter.open('/c')]).toEqual([4, 1, 1, 0])
     for (const client of [a, b, nobody1, nobody2]) client.leave()
-    await eventually(() => limiter.open() === 0, 'all places are free')
+    await expect.poll(() => limiter.open()).toBe(0)
     expect([limiter.open('/a'), limiter.open('/b')]).toEqual([0, 0])
   })
 
@@ -103,7 +102,7 @@ describe('a limit of connections', () => {
     await using server = await serve(limiter, content, options)
     for (let n = 1; n <= 3; n++) {
       expect((await fetch(server.url).then((response) => response.text())).startsWith(': open')).toBe(true)
-      await eventually(() => server.ends.length === n, 'the stream ends')
+      await expect.poll(() => server.ends.length).toBe(n)
       expect([server.ends[n - 1]?.reason, limiter.open()]).toEqual([reason, 0])
     }
   })
@@ -114,11 +113,13 @@ describe('a limit of connections', () => {
     const channel = new Channel()
     await using server = await serve(limiter, channel, { sendTimeoutMs: 1_000, clock })
     using _client = await RawClient.connect(server.port)
-    await eventually(() => channel.subscribers === 1, 'it is subscribed')
-    await eventually(() => {
-      channel.publish('n', 'x'.repeat(1_000_000))
-      return clock.pendingTimers > 0
-    }, 'the stream is full')
+    await expect.poll(() => channel.subscribers).toBe(1)
+    await expect
+      .poll(() => {
+        channel.publish('n', 'x'.repeat(1_000_000))
+        return clock.pendingTimers
+      })
+      .toBeGreaterThan(0)
     clock.advance(1_000)
     expect((await server.end()).reason).toBe('send-timeout')
     expect(limiter.open()).toBe(0)
@@ -135,7 +136,7 @@ describe('a limit of connections', () => {
     })
     using client = await connect(server)
     client.leave()
-    await eventually(() => limiter.open() === 0, 'its place is free')
+    await expect.poll(() => limiter.open()).toBe(0)
     expect(server.ends).toEqual([])
   })
 

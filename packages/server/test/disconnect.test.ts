@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { PassThrough } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createMemoryChannel, type MemorySender } from '@sse/core'
-import { FakeClock } from '@sse/testing'
+import { FakeClock, turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import {
   EventSourceResponse,
@@ -11,9 +11,9 @@ import {
   type StreamEnd,
 } from '../src/index.ts'
 import { captureWarnings } from './captured-warnings.ts'
-import { eventually, settled, turn } from './eventually.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
 import { RawClient } from './raw-client.ts'
+import { settled } from './settled.ts'
 import { StreamServer } from './stream-server.ts'
 
 /** More items than any sink takes at once; and a failure, not a hang, where nothing holds the source back. */
@@ -120,7 +120,7 @@ describe('a client that leaves', () => {
     expect(end).toMatchObject({ reason: 'client-disconnect', events: 0 })
     expect(log).toEqual(['onClose client-disconnect'])
     factory.resolve()
-    await eventually(() => log.includes('return'), 'the content is closed')
+    await expect.poll(() => log).toContain('return')
     expect(log).toEqual(['onClose client-disconnect', 'return'])
   })
 
@@ -142,7 +142,7 @@ describe('a client that leaves', () => {
     )
     sink.disconnect()
     expect(await ended).toMatchObject({ reason: 'client-disconnect' })
-    await turn()
+    await turns(1)
     expect(errors).toEqual([])
     expect(warnings.all).toEqual([])
   })
@@ -166,7 +166,7 @@ describe('a client that leaves', () => {
       return end
     })
     using client = await RawClient.connect(server.port)
-    await eventually(() => server.responses.length === 1, 'the request arrives')
+    await expect.poll(() => server.responses.length).toBe(1)
     client.leave()
     await gone.promise
     expect((await server.end()).reason).toBe('client-disconnect')
@@ -219,7 +219,7 @@ describe('a client that leaves', () => {
       { pingIntervalMs: false, clock: new FakeClock({ turns: 'manual' }) },
       { sink },
     )
-    await turn()
+    await turns(1)
     sink.disconnect()
     expect((await ended).reason).toBe('client-disconnect')
     expect(warnings.all).toMatchObject([{ cause: { message: 'cleanup failed' } }])
@@ -246,16 +246,16 @@ describe('a source with something below it', () => {
     const { end } = await leaveAfter('data: 0', () => upstream)
     expect(end.reason).toBe('client-disconnect')
     expect(upstream.destroyed).toBe(true)
-    await turn()
+    await turns(1)
     expect(warnings.all).toEqual([])
   })
 
   it('a memory receiver is closed, and its producer gets BrokenResource instead of waiting for ever', async () => {
     const [sender, receiver] = createMemoryChannel<string>(0)
-    const produced = produce(sender)
+    const produced = expect(produce(sender)).rejects.toMatchObject({ code: 'broken-resource' })
     const { end } = await leaveAfter('data: 3', () => receiver)
     expect(end.reason).toBe('client-disconnect')
-    await expect(produced).rejects.toMatchObject({ code: 'broken-resource' })
+    await produced
     expect(receiver.closed).toBe(true)
   })
 })
@@ -263,7 +263,7 @@ describe('a source with something below it', () => {
 async function produce(sender: MemorySender<string>): Promise<never> {
   for (let i = 0; ; i++) {
     await sender.send(String(i))
-    await turn()
+    await turns(1)
   }
 }
 
@@ -286,7 +286,7 @@ describe('a client that reads nothing', () => {
       new EventSourceResponse(source, { pingIntervalMs: false }).send(request, response),
     )
     using client = await RawClient.connect(server.port)
-    await eventually(() => server.responses[0]?.socket?.writableNeedDrain === true, 'the socket is full')
+    await expect.poll(() => server.responses[0]?.socket?.writableNeedDrain).toBe(true)
     const bytes = (await settled(() => taken, 'the source is not asked any more')) * item.length
     // What the two kernels' buffers take (Linux: at most 4 + 6 MiB), and one buffer of node's.
     expect(bytes).toBeLessThan(16 * 1024 * 1024)

@@ -1,12 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import { createMemoryChannel, isSseError, parseEventStream } from '@sse/core'
-import { FakeClock } from '@sse/testing'
+import { createMemoryChannel, isSseError } from '@sse/core'
+import { FakeClock, record, turns } from '@sse/testing'
 import { describe, expect, it, vi } from 'vitest'
 import type { StreamContentOrFactory, StreamContext } from '../src/index.ts'
 import { EventSourceResponse, type EventSourceResponseOptions, type StreamEnd } from '../src/index.ts'
 import { captureWarnings } from './captured-warnings.ts'
-import { microtasks } from './eventually.ts'
 import { FakeSink, never, openStream } from './fake-sink.ts'
 import { dechunk, RawClient } from './raw-client.ts'
 import { StreamServer } from './stream-server.ts'
@@ -402,7 +401,7 @@ describe('the end of a stream', () => {
       },
     })
     const settled = ended.then((end) => order.push(`sent ${end.events}`))
-    await microtasks()
+    await turns()
     expect(order).toEqual(['complete'])
     opening.resolve()
     await settled
@@ -489,16 +488,16 @@ describe('ctx.send', () => {
     )
     sink.stall()
     void context?.send({ data: '1' }).then(() => settled.push('1'))
-    await microtasks()
+    await turns()
     expect(settled).toEqual([])
     sink.sip()
-    await microtasks()
+    await turns()
     expect(settled).toEqual(['1'])
     void context?.send({ data: '2' }).then(() => settled.push('2'))
-    await microtasks()
+    await turns()
     expect(settled).toEqual(['1'])
     sink.disconnect()
-    await microtasks()
+    await turns()
     expect(settled).toEqual(['1', '2'])
   })
 })
@@ -508,9 +507,9 @@ describe('many streams of one response object', () => {
     const response = new EventSourceResponse(syncItems, QUIET)
     await using server = await StreamServer.start((req, res) => response.send(req, res))
     const read = async (): Promise<string[]> => {
-      const data: string[] = []
-      for await (const event of parseEventStream(await fetch(server.url))) data.push(event.data)
-      return data
+      await using stream = await record(server.url)
+      await stream.ended()
+      return stream.events.map(({ data }) => data)
     }
     expect(await Promise.all([read(), read(), read()])).toEqual([
       ['a', 'b'],

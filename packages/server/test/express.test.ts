@@ -1,8 +1,7 @@
-import { parseEventStream } from '@sse/core'
+import { record } from '@sse/testing'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import { describe, expect, it } from 'vitest'
 import { Channel, EventSourceResponse, type StreamEnd } from '../src/index.ts'
-import { eventually } from './eventually.ts'
 import { ListeningServer } from './stream-server.ts'
 
 /** What the `cors` package does. */
@@ -27,19 +26,18 @@ describe('an Express 5 application', () => {
     const channel = new Channel()
     const ends: StreamEnd[] = []
     await using server = await ListeningServer.start(appWith(channel, ends))
-    const response = await fetch(`${server.url}prices?lastEventId=${channel.lastEventId}`)
-    expect(Object.fromEntries(response.headers)).toMatchObject({
+    await using stream = await record(`${server.url}prices?lastEventId=${channel.lastEventId}`)
+    expect(Object.fromEntries(stream.response?.headers ?? [])).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',
       'access-control-allow-origin': 'https://app.example',
       vary: 'Origin',
       'x-mine': 'yes',
     })
-    const events = parseEventStream(response)
     channel.publish('price', 1)
-    expect((await events.next()).value).toMatchObject({ type: 'price', data: '1' })
-    await events.return()
-    await eventually(() => ends.length === 1, 'the stream ends')
+    expect(await stream.next()).toMatchObject({ type: 'price', data: '1' })
+    await stream.close()
+    await expect.poll(() => ends.length).toBe(1)
     expect(ends[0]).toMatchObject({ reason: 'client-disconnect', events: 1 })
     expect(channel.subscribers).toBe(0)
   })

@@ -1,8 +1,9 @@
 import { getRequestListener } from '@hono/node-server'
+import { turns } from '@sse/testing'
 import { Hono } from 'hono'
+import { expect } from 'vitest'
 import { EventSourceResponse, type StreamContentOrFactory, type StreamEnd } from '../src/index.ts'
 import * as web from '../src/web/index.ts'
-import { eventually, turn } from './eventually.ts'
 import { dechunk, RawClient } from './raw-client.ts'
 import { ListeningServer } from './stream-server.ts'
 
@@ -69,7 +70,7 @@ export class FaceServer implements AsyncDisposable {
 
   /** How the first stream ended. */
   async end(): Promise<StreamEnd> {
-    await eventually(() => this.#ends.length > 0, 'the stream ends')
+    await expect.poll(() => this.#ends.length).toBeGreaterThan(0)
     return this.#ends[0] as StreamEnd
   }
 
@@ -79,13 +80,13 @@ export class FaceServer implements AsyncDisposable {
 }
 
 export async function until(client: FaceClient, text: string): Promise<void> {
-  await eventually(() => client.body.includes(text), `the client reads ${JSON.stringify(text)}`)
+  await expect.poll(() => client.body).toContain(text)
 }
 
 /** The body, when all of it was read. */
 export async function whole(client: FaceClient): Promise<string> {
   client.read()
-  await eventually(() => client.ended, 'the body is over')
+  await expect.poll(() => client.ended).toBe(true)
   return client.body
 }
 
@@ -175,7 +176,7 @@ class BodyClient implements FaceClient {
         if (value !== undefined) this.#chunks.push(value)
         if (done) this.#ended = true
         // A runtime hands what it read to a socket. Without a turn in between, an endless source would starve the test.
-        await turn()
+        await turns(1)
       }
     } catch {
       this.#ended = true

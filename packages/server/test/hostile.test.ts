@@ -2,11 +2,11 @@
 import { createServer, type ServerOptions } from 'node:http'
 import { connect } from 'node:net'
 import { createEventStreamParser, type DispatchedEvent } from '@sse/core'
+import { turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { Channel, EventSourceResponse } from '../src/index.ts'
 import type { NodeRequest } from '../src/node/node-sink.ts'
 import { captureWarnings } from './captured-warnings.ts'
-import { eventually, turn } from './eventually.ts'
 import { Http1Client } from './http1-client.ts'
 import { NodeFaceServer } from './node-face-server.ts'
 
@@ -30,7 +30,9 @@ async function expectAlive(server: NodeFaceServer, channel: Channel): Promise<vo
   using client = (await Http1Client.connect(server.port)).send('GET', '/').read()
   await client.response(0, ({ body }) => body.includes('\nid: '))
   channel.publish('alive', true)
-  await eventually(() => events(client).some(({ type }) => type === 'alive'), 'the server serves on')
+  await expect
+    .poll(() => events(client).some(({ type }) => type === 'alive'), { message: 'the server serves on' })
+    .toBe(true)
 }
 
 const wire = (text: string): string => Buffer.from(text).toString('latin1')
@@ -64,7 +66,7 @@ describe('a Last-Event-ID', () => {
       .read()
     await client.response(0, ({ body }) => body.includes('id: '))
     channel.publish('price', 2)
-    await eventually(() => events(client).at(-1)?.data === '2', 'the new event arrives')
+    await expect.poll(() => events(client).at(-1)?.data).toBe('2')
     const [first, ...rest] = events(client)
     expect(first?.type).toBe('gap')
     expect(JSON.parse(first?.data ?? '')).toMatchObject({ resumedAtId: expect.stringMatching(/^\w+-\d+$/) })
@@ -82,7 +84,7 @@ describe('a Last-Event-ID', () => {
         .read()
       await client.response(0, ({ body }) => body.includes('id: '))
       channel.publish('price', 1)
-      await eventually(() => events(client).at(-1)?.type === 'price', 'the new event arrives')
+      await expect.poll(() => events(client).at(-1)?.type).toBe('price')
       expect(events(client).filter(({ type }) => type !== 'gap')).toHaveLength(1)
     },
   )
@@ -120,7 +122,7 @@ describe('a connection', () => {
     client.socket.end()
     expect((await server.end()).reason).toBe('client-disconnect')
     expect(channel.subscribers).toBe(0)
-    await eventually(() => client.ended, 'the connection is closed')
+    await expect.poll(() => client.ended).toBe(true)
   })
 
   it('that sends its request byte by byte, or never whole, holds up nobody, and is closed by node', async () => {
@@ -133,11 +135,11 @@ describe('a connection', () => {
     const slow = await Promise.all(Array.from({ length: 20 }, () => Http1Client.connect(server.port)))
     for (const byte of 'GET / HTTP/1.1\r\nhost: x\r\nlast-event-id: 7') {
       for (const client of slow) client.socket.write(byte)
-      await turn()
+      await turns(1)
     }
     await expectAlive(server, channel)
     for (const client of slow) client.read()
-    await eventually(() => slow.every(({ ended }) => ended), 'node closes them')
+    await expect.poll(() => slow.every(({ ended }) => ended), { message: 'node closes them' }).toBe(true)
     expect(channel.subscribers).toBe(0)
   })
 
@@ -147,7 +149,7 @@ describe('a connection', () => {
     for (const half of ['', 'G', 'GET / HTTP/1.1\r\nho', 'GET / HTTP/1.1\r\nhost: x\r\n']) {
       const client = await Http1Client.connect(server.port)
       client.socket.write(half)
-      await turn()
+      await turns(1)
       client.reset()
     }
     await expectAlive(server, channel)
@@ -175,17 +177,17 @@ describe('a client that reads one byte in each turn of the event loop', () => {
     slow.on('readable', () => {})
     slow.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
     using fast = (await Http1Client.connect(server.port)).send('GET', '/').read()
-    await eventually(() => channel.subscribers === 2, 'both are there')
+    await expect.poll(() => channel.subscribers).toBe(2)
     const bytes: Buffer[] = []
     for (let n = 0; n < 200; n++) {
       channel.publish('tick', 'x'.repeat(10_000))
       bytes.push((slow.read(1) as Buffer | null) ?? Buffer.alloc(0))
-      await turn()
+      await turns(1)
     }
-    await eventually(() => events(fast).length === 200, 'the fast one has all')
+    await expect.poll(() => events(fast).length).toBe(200)
     for (let n = 0; n < 3_000; n++) {
       bytes.push((slow.read(1) as Buffer | null) ?? Buffer.alloc(0))
-      if (n % 100 === 0) await turn()
+      if (n % 100 === 0) await turns(1)
     }
     const read = Buffer.concat(bytes).toString()
     const body = fast.raw.toString()
@@ -194,6 +196,6 @@ describe('a client that reads one byte in each turn of the event loop', () => {
     const afterHead = (text: string): string => text.slice(text.indexOf('\r\n\r\n'))
     expect(afterHead(body).startsWith(afterHead(read))).toBe(true)
     slow.resetAndDestroy()
-    await eventually(() => channel.subscribers === 1, 'it is forgotten')
+    await expect.poll(() => channel.subscribers).toBe(1)
   })
 })

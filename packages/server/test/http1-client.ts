@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { constants, gunzipSync } from 'node:zlib'
-import { eventually } from './eventually.ts'
+import { expect } from 'vitest'
 
 /** One response, as far as it has been read. */
 export interface Http1Response {
@@ -154,10 +154,15 @@ export class Http1Client implements Disposable {
     until: (response: Http1Response) => boolean = () => true,
   ): Promise<Http1Response> {
     const found = (): Http1Response | undefined => this.responses[index]
-    await eventually(() => {
-      const response = found()
-      return response !== undefined && until(response)
-    }, `the client reads response ${index}`)
+    await expect
+      .poll(
+        () => {
+          const response = found()
+          return response !== undefined && until(response)
+        },
+        { message: `the client reads response ${index}` },
+      )
+      .toBe(true)
     return found() as Http1Response
   }
 

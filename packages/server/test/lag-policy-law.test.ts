@@ -4,7 +4,7 @@
  * supplier does. And: no reader delays another, each stream ends once, and nothing is held any more then.
  */
 import type { DispatchedEvent, ServerSentEvent } from '@sse/core'
-import { FakeClock, seeded } from '@sse/testing'
+import { FakeClock, seeded, turns } from '@sse/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type {
@@ -26,7 +26,6 @@ import {
   SEND_TIMEOUT_MS,
   schedules,
 } from './channel-model.ts'
-import { turn } from './eventually.ts'
 
 const RUNS = { numRuns: schedules(500), seed: 20_261_122 }
 
@@ -178,9 +177,9 @@ class World {
         for (const one of this.#readers) if (one.supply === undefined) one.atRest()
         return
       case 'rest':
-        await turn()
+        await turns(1)
         this.clock.runTurn()
-        await turn()
+        await turns(1)
         for (const one of this.#readers) one.atRest()
         return
       case 'subscribe':

@@ -1,8 +1,8 @@
 import type { ServerSentEvent } from '@sse/core'
+import { turns } from '@sse/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { Channel, type Gap, type LagPolicy, type StreamContext } from '../src/index.ts'
 import { ChannelFixture, dataOf, gapOf, lastIdOf, PING_INTERVAL_MS } from './channel-fixture.ts'
-import { microtasks } from './eventually.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
 
 const retention = { events: 1 }
@@ -86,7 +86,7 @@ describe('a lagPolicy that is a function', () => {
     const sink = fixture.subscribe({}, GONE)
     fixture.say('n', 'meanwhile')
     expect(dataOf(sink)).toEqual([])
-    await microtasks()
+    await turns()
     expect(dataOf(sink)).toEqual(['s1', 's2', 'meanwhile'])
     expect(gaps).toEqual([{ reason: 'unknown-id', requestedId: 'gone', resumedAtId: position, missed: null }])
     expect(sink.text).toContain(`data: s2\n\nid: ${position}\n\n`)
@@ -100,7 +100,7 @@ describe('a lagPolicy that is a function', () => {
     const sink = fixture.stalled()
     overflow(fixture)
     sink.drain()
-    await microtasks()
+    await turns()
     fixture.say('n', 5)
     expect(dataOf(sink)).toEqual(['1', 'missed 2', '5'])
     expect(lagPolicy).toHaveBeenCalledOnce()
@@ -130,12 +130,12 @@ describe('a lagPolicy that is a function', () => {
     }
     const fixture = new ChannelFixture({ retention, lagPolicy })
     const sink = fixture.stalled({}, GONE)
-    await microtasks()
+    await turns()
     const taken = given
     expect(taken).toBeLessThan(3)
     fixture.say('n', 'live')
     sink.drain()
-    for (let n = 0; n < 40; n++) await microtasks()
+    for (let n = 0; n < 40; n++) await turns()
     expect(dataOf(sink)).toHaveLength(1_001)
     expect(dataOf(sink).at(-1)).toBe('live')
     expect(sink.violations).toEqual([])
@@ -153,10 +153,10 @@ describe('a lagPolicy that is a function', () => {
     const fixture = new ChannelFixture({ retention, lagPolicy })
     const { sink, ended } = fixture.open({}, GONE)
     sink.stall()
-    await microtasks()
+    await turns()
     sink.disconnect()
     expect((await ended).reason).toBe('client-disconnect')
-    await microtasks()
+    await turns()
     expect([log, sink.violations, fixture.channel.subscribers]).toEqual([['finally'], [], 0])
   })
 
@@ -167,7 +167,7 @@ describe('a lagPolicy that is a function', () => {
     sink.disconnect()
     resolve([{ data: 'late' }])
     await ended
-    await microtasks()
+    await turns()
     expect([sink.events, sink.violations]).toEqual([[], []])
   })
 
@@ -178,10 +178,10 @@ describe('a lagPolicy that is a function', () => {
     fixture.clock.advance(PING_INTERVAL_MS)
     expect(sink.full).toBe(true)
     resolve([{ data: 's' }])
-    await microtasks()
+    await turns()
     expect([sink.events, sink.violations]).toEqual([[], []])
     sink.drain()
-    await microtasks()
+    await turns()
     expect([dataOf(sink), sink.violations]).toEqual([['s'], []])
   })
 
@@ -194,9 +194,9 @@ describe('a lagPolicy that is a function', () => {
     for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
     void send({ data: 'x'.repeat(200) })
     expect(sink.full).toBe(true)
-    await microtasks()
+    await turns()
     sink.drain()
-    await microtasks()
+    await turns()
     expect(dataOf(sink).filter((data) => data.startsWith('s'))).toEqual(['s1', 's2'])
     expect(sink.violations).toEqual([])
   })
@@ -221,7 +221,7 @@ describe('a lagPolicy that is a function', () => {
     })
     const sink = fixture.subscribe({}, GONE)
     overflow(fixture)
-    await microtasks()
+    await turns()
     expect(dataOf(sink)).toEqual(['s1', 's2'])
     expect(calls.map(({ reason }) => reason)).toEqual(['unknown-id', 'lagged'])
     expect(lastIdOf(sink)).toBe(fixture.channel.lastEventId)
@@ -241,7 +241,7 @@ describe('a lagPolicy that is a function', () => {
     const resumedAtId = fixture.channel.lastEventId
     const sink = fixture.subscribe({ start: 'snapshot' })
     for (const data of ['b2', 'c2', 'b3']) fixture.say('n', data)
-    await microtasks()
+    await turns()
     fixture.say('n', 'c3')
     expect(dataOf(sink)).toEqual(['state', 'c2', 'b3', 'c3'])
     expect(gaps).toEqual([{ reason: 'evicted', requestedId: null, resumedAtId, missed: null }])
@@ -257,7 +257,7 @@ describe('a lagPolicy that is a function', () => {
     })
     const sink = fixture.subscribe({}, GONE)
     fixture.clock.runTurn()
-    await microtasks()
+    await turns()
     expect(dataOf(sink)).toEqual(['s', 'from the policy'])
   })
 })

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type ClientHttp2Stream, connect as connectHttp2, constants } from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { eventually } from './eventually.ts'
+import { expect } from 'vitest'
 import type { Http1Client } from './http1-client.ts'
 
 /** A client of one stream, that reads nothing before it is told to. */
@@ -137,7 +137,7 @@ export class Http2FaceClient implements NodeFaceClient {
   }
 
   async head(): ReturnType<NodeFaceClient['head']> {
-    await eventually(() => this.#head !== undefined, 'the client reads the head')
+    await expect.poll(() => this.#head).toBeDefined()
     return this.#head as Awaited<ReturnType<NodeFaceClient['head']>>
   }
 

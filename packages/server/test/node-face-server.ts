@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { AddressInfo, Server, Socket } from 'node:net'
+import { expect } from 'vitest'
 import type { StreamEnd } from '../src/index.ts'
 import type { NodeRequest, NodeResponse } from '../src/node/node-sink.ts'
-import { eventually } from './eventually.ts'
 import { Http1Client } from './http1-client.ts'
 import { askHttp2, Http1FaceClient, Http2FaceClient, type NodeFaceClient } from './node-face-clients.ts'
 import type { NodeFace } from './node-faces.ts'
@@ -77,7 +77,7 @@ export class NodeFaceServer implements AsyncDisposable {
 
   /** How the first stream ended. */
   async end(): Promise<StreamEnd> {
-    await eventually(() => this.ends.length > 0, 'the stream ends')
+    await expect.poll(() => this.ends.length).toBeGreaterThan(0)
     return this.ends[0] as StreamEnd
   }
 

@@ -9,7 +9,6 @@ import {
   type StreamContentOrFactory,
 } from '../src/index.ts'
 import { captureWarnings } from './captured-warnings.ts'
-import { eventually } from './eventually.ts'
 import { never, openStream } from './fake-sink.ts'
 import { RawClient } from './raw-client.ts'
 import { StreamServer } from './stream-server.ts'
@@ -64,9 +63,9 @@ describe('the hooks of a stream', () => {
       using client = (await RawClient.connect(server.port, { method, headers })).read()
       await client.until('\r\n\r\n')
       if (leaves) client.leave()
-      await eventually(() => log.length === 1, 'onClose is called')
+      await expect.poll(() => log.length).toBe(1)
       closing.resolve()
-      await eventually(() => log.length === 3, 'background is called')
+      await expect.poll(() => log.length).toBe(3)
       working.resolve()
       await server.end()
       expect(log).toEqual([
@@ -92,10 +91,12 @@ describe('the hooks of a stream', () => {
     clock.advance(1_000)
     await Promise.resolve()
     clock.runTurn()
-    await eventually(() => {
-      clock.runTurn()
-      return log.length === 2
-    }, 'the hooks run')
+    await expect
+      .poll(() => {
+        clock.runTurn()
+        return log.length
+      })
+      .toBe(2)
     await ended
     expect(log).toEqual(['onClose max-duration', 'background max-duration'])
   })

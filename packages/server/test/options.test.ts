@@ -1,13 +1,12 @@
 /** What the options of a stream do that are not about its bytes. */
 import { createMemoryChannel } from '@sse/core'
-import { FakeClock } from '@sse/testing'
+import { FakeClock, turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { EventSourceResponse, type EventSourceResponseOptions, type StreamEnd } from '../src/index.ts'
 import { answerWithoutStream } from '../src/stream/run-stream.ts'
 import { endWithoutStream } from '../src/stream/stream-end.ts'
 import { checkOptions } from '../src/stream/stream-options.ts'
 import { captureWarnings } from './captured-warnings.ts'
-import { microtasks } from './eventually.ts'
 import { FakeSink, never, openStream } from './fake-sink.ts'
 import { StreamServer } from './stream-server.ts'
 
@@ -19,7 +18,7 @@ async function watch(ended: Promise<StreamEnd>): Promise<() => StreamEnd | undef
   void ended.then((settled) => {
     end = settled
   })
-  await microtasks()
+  await turns()
   return () => end
 }
 
@@ -37,10 +36,10 @@ describe('maxDurationMs', () => {
       random: () => chance,
     })
     clock.advance(ms - 2)
-    await microtasks()
+    await turns()
     expect(sink.state).toBe('open')
     clock.advance(2)
-    await microtasks()
+    await turns()
     clock.runTurn()
     expect(sink.state).toBe('ended')
     expect((await ended).reason).toBe('max-duration')
@@ -79,7 +78,7 @@ describe('maxDurationMs', () => {
     const clock = new FakeClock({ turns: 'manual' })
     const { sink } = openStream(never(), { clock, pingIntervalMs: false, maxDurationMs })
     clock.advance(1e9)
-    await microtasks()
+    await turns()
     expect([sink.state, clock.scheduled]).toEqual(['open', 0])
   })
 
@@ -188,11 +187,11 @@ describe('dataSender', () => {
       { sink: new FakeSink(1) },
     )
     sink.stall()
-    await microtasks()
+    await turns()
     sink.disconnect()
     expect((await ended).reason).toBe('client-disconnect')
     expect(await stopped.promise).toMatchObject({ code: 'broken-resource' })
-    await microtasks()
+    await turns()
     expect(warnings.all).toEqual([])
   })
 
@@ -202,7 +201,7 @@ describe('dataSender', () => {
     const { ended } = openStream(['x'], { pingIntervalMs: false, dataSender: () => late.promise })
     expect((await ended).reason).toBe('complete')
     late.reject(failure)
-    await microtasks()
+    await turns()
     expect(warnings.all).toMatchObject([{ cause: failure }])
   })
 

@@ -1,9 +1,8 @@
-import { FakeClock } from '@sse/testing'
+import { FakeClock, turns } from '@sse/testing'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { EventSourceResponse, type StreamContext } from '../src/index.ts'
 import { cancelPings, schedulePings } from '../src/stream/ping-schedule.ts'
-import { microtasks } from './eventually.ts'
 import { FakeSink, never, openStream } from './fake-sink.ts'
 import { RawClient } from './raw-client.ts'
 import { StreamServer } from './stream-server.ts'
@@ -74,7 +73,7 @@ describe('pings', () => {
     clock.advance(INTERVAL)
     expect(sink.events).toEqual([{ type: 'ping', data: '{"at":1600}', lastEventId: '' }])
     sink.disconnect()
-    await microtasks()
+    await turns()
     clock.runTurn()
     expect(await ended).toMatchObject({ events: 0, bytes: Buffer.concat(sink.writes).length })
   })
@@ -143,7 +142,7 @@ describe('pings', () => {
     })
     const healthy = await openIdle(clock)
     clock.advance(INTERVAL)
-    await microtasks()
+    await turns()
     clock.runTurn()
     expect(await broken.ended).toMatchObject({ reason: 'error', error: failure, events: 0 })
     expect(broken.sink.state).toBe('ended')

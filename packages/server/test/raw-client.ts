@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { eventually } from './eventually.ts'
+import { expect } from 'vitest'
 
 interface RawRequest {
   readonly method?: string
@@ -64,7 +64,7 @@ export class RawClient implements Disposable {
   }
 
   async until(text: string): Promise<void> {
-    await eventually(() => this.#received.includes(text), `the client reads ${JSON.stringify(text)}`)
+    await expect.poll(() => this.#received).toContain(text)
   }
 
   /** Closes the connection with FIN. */

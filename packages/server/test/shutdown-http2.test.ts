@@ -4,10 +4,10 @@ import { createServer as createHttpsServer } from 'node:https'
 import { connect, type Server, type Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import type { StreamContext } from '../src/index.ts'
 import type { NodeRequest } from '../src/node/node-sink.ts'
-import { eventually, turn } from './eventually.ts'
 import { never } from './fake-sink.ts'
 import { Http1Client } from './http1-client.ts'
 import { askHttp2, Http2FaceClient } from './node-face-clients.ts'
@@ -52,9 +52,9 @@ describe.each(SERVERS)('the shutdown of a server of $name', ({ secure, create })
   it('lets the farewell through, ends the stream properly, and closes the connection', async () => {
     await using server = await start()
     using client = (await open(server.port)).read()
-    await eventually(() => client.body.includes('hello'), 'the client reads')
+    await expect.poll(() => client.body.toString()).toContain('hello')
     await server.drained()
-    await eventually(() => client.ended, 'the stream is closed')
+    await expect.poll(() => client.ended).toBe(true)
     expect(client.body.toString()).toMatch(/retry: \d+\n\ndata: bye\n\n$/)
     expect(client.complete).toBe(true)
     expect(server.reasons).toEqual(['shutdown'])
@@ -78,11 +78,11 @@ describe.each(SERVERS)('the shutdown of a server of $name', ({ secure, create })
     await client.head()
     const drained = server.shutdown.drain()
     server.clock.advance(999)
-    for (let turns = 0; turns < 10; turns++) await turn()
+    await turns(10)
     expect(server.shutdown.draining).toBe(true)
     server.clock.advance(1)
     await drained
-    await eventually(() => client.ended, 'the stream is closed')
+    await expect.poll(() => client.ended).toBe(true)
     expect(client.complete).toBe(false)
   })
 })
@@ -97,14 +97,16 @@ describe('a shutdown', () => {
       using client = new Http2FaceClient(await askHttp2(server.port, true, { ':path': '/' }))
       await client.head()
     }
-    await eventually(() => server.ends.length === 5, 'the clients have left')
+    await expect.poll(() => server.ends.length).toBe(5)
     setFlagsFromString('--expose-gc')
     const collectGarbage = runInNewContext('gc') as () => void
-    await eventually(() => {
-      collectGarbage()
-      // Node may hold the last one for its own reasons.
-      return connected.filter((ref) => ref.deref() !== undefined).length <= 3
-    }, 'nobody holds them')
+    await expect
+      .poll(() => {
+        collectGarbage()
+        // Node may hold the last one for its own reasons.
+        return connected.filter((ref) => ref.deref() !== undefined).length
+      })
+      .toBeLessThanOrEqual(3)
     expect(connected).toHaveLength(15)
   })
 })
@@ -135,7 +137,7 @@ describe('the shutdown of a server with TLS', () => {
       create: ((listener: never) => createHttpsServer(testCertificate, listener)) as never,
     })
     using unused = (await Http1Client.connect(server.port, { secure: true })).read()
-    await turn()
+    await turns(1)
     await server.drained()
     await gone(unused)
   })
@@ -148,7 +150,7 @@ describe('the shutdown of a server with TLS', () => {
     const session = connectHttp2(`https://127.0.0.1:${server.port}`, { rejectUnauthorized: false })
     const closed = once(session, 'close')
     const [socket] = (await accepted) as [Socket]
-    await eventually(() => socket.bytesRead > 0, 'the handshake has begun')
+    while (socket.bytesRead === 0) await turns(1)
     expect(sessions, 'it has not ended').toBe(0)
     const drained = server.shutdown.drain()
     await closed
@@ -179,10 +181,12 @@ describe('the shutdown of a server with TLS', () => {
     // The first bytes of a handshake, so that it is not taken for a connection that nobody uses.
     socket.write(Buffer.from([22, 3, 1, 1, 0]))
     socket.resume().on('error', () => {})
-    await eventually(() => socket.bytesWritten > 0 && !socket.pending, 'it has sent something')
-    for (let turns = 0; turns < 10; turns++) await turn()
+    await expect
+      .poll(() => socket.bytesWritten > 0 && !socket.pending, { message: 'it has sent something' })
+      .toBe(true)
+    await turns(10)
     const drained = server.shutdown.drain()
-    for (let turns = 0; turns < 10; turns++) await turn()
+    await turns(10)
     expect(server.shutdown.draining).toBe(true)
     server.clock.advance(1_000)
     await drained

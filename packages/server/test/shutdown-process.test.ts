@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { eventually } from './eventually.ts'
 import { Http1Client } from './http1-client.ts'
 import { bodyOf, gone, retryOf } from './shutdown-server.ts'
 
@@ -50,7 +49,9 @@ class ServerProcess implements Disposable {
   }
 
   async listening(servers: number): Promise<void> {
-    await eventually(() => this.ports.length === servers || this.errors !== '', 'the servers listen')
+    await expect
+      .poll(() => this.ports.length === servers || this.errors !== '', { message: 'the servers listen' })
+      .toBe(true)
     expect(this.errors).toBe('')
   }
 

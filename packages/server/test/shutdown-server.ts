@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { FakeClock } from '@sse/testing'
+import { FakeClock, turns } from '@sse/testing'
+import { expect } from 'vitest'
 import {
   createShutdown,
   EventSourceResponse,
@@ -12,7 +13,6 @@ import {
   type StreamEnd,
 } from '../src/index.ts'
 import type { NodeRequest, NodeResponse } from '../src/node/node-sink.ts'
-import { eventually, turn } from './eventually.ts'
 import { Http1Client } from './http1-client.ts'
 
 /** What a request is answered with. */
@@ -81,13 +81,13 @@ export class ShutdownServer implements AsyncDisposable {
     void this.shutdown.drain().then(() => {
       closed = true
     })
-    await eventually(() => closed, 'the server is closed')
+    await expect.poll(() => closed).toBe(true)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = this.shutdown.drain()
     // Sockets need turns; the deadline needs time.
-    await turn()
+    await turns(1)
     this.clock.advance(100_000)
     await closed
   }
@@ -106,5 +106,5 @@ export function retryOf(client: Http1Client): number | undefined {
 
 /** Settles when the connection of the client is closed. */
 export async function gone(client: Http1Client): Promise<void> {
-  await eventually(() => client.ended, 'the connection is closed')
+  await expect.poll(() => client.ended).toBe(true)
 }

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { Worker } from 'node:worker_threads'
+import { turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { createShutdown, forwardShutdownSignals } from '../src/index.ts'
 import { captureWarnings } from './captured-warnings.ts'
-import { eventually, turn } from './eventually.ts'
 import { never } from './fake-sink.ts'
 import { gone, ShutdownServer } from './shutdown-server.ts'
 
@@ -38,7 +38,7 @@ describe('a signal', () => {
     await using server = await ShutdownServer.start({ '/': stream }, { signals: [SIGNAL] })
     using client = await server.open()
     await send()
-    await turn()
+    await turns(1)
     await send()
     await server.drained()
     await gone(client)
@@ -62,7 +62,7 @@ describe('a signal', () => {
     await using server = await ShutdownServer.start({ '/': stream }, { signals: false })
     using client = await server.open()
     await send()
-    for (let turns = 0; turns < 10; turns++) await turn()
+    await turns(10)
     server.clock.advance(60_000)
     expect(server.ends).toEqual([])
     expect(client.ended).toBe(false)
@@ -77,7 +77,7 @@ describe('a signal', () => {
     await using server = await ShutdownServer.start({ '/': stream }, { signals: [SIGNAL] })
     using client = await server.open()
     void server.shutdown.drain()
-    await turn()
+    await turns(1)
     await send()
     await gone(client)
     expect(client.responses[0]?.complete).toBe(false)
@@ -99,7 +99,7 @@ describe('a signal', () => {
     )
     using client = await server.open()
     await send()
-    await turn()
+    await turns(1)
     expect(server.ends).toEqual([])
     server.clock.advance(1_000)
     await drained
@@ -182,7 +182,7 @@ describe('forwardShutdownSignals', () => {
 
   it('stops when it is disposed of, and refuses what is no signal', async () => {
     forwardShutdownSignals([SIGNAL])[Symbol.dispose]()
-    await eventually(() => listeners() === 0, 'nobody listens')
+    await expect.poll(() => listeners()).toBe(0)
     expect(() => forwardShutdownSignals(['SIGSTOP'])).toThrow(
       expect.objectContaining({ code: 'invalid-option' }),
     )

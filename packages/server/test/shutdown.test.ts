@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { connect } from 'node:net'
+import { turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import {
   Channel,
@@ -13,7 +14,6 @@ import {
 } from '../src/index.ts'
 import type { NodeRequest } from '../src/node/node-sink.ts'
 import { captureWarnings } from './captured-warnings.ts'
-import { eventually, turn } from './eventually.ts'
 import { never } from './fake-sink.ts'
 import { Http1Client } from './http1-client.ts'
 import { bodyOf, gone, retryOf, ShutdownServer } from './shutdown-server.ts'
@@ -81,7 +81,7 @@ describe('a source that is told of the shutdown', () => {
     using client = await server.open()
     const drained = server.shutdown.drain()
     server.clock.advance(499)
-    await turn()
+    await turns(1)
     expect(log).toEqual(['told'])
     server.clock.advance(1)
     await drained
@@ -118,7 +118,7 @@ describe('a source that is told of the shutdown', () => {
     using _client = await server.open()
     const drained = server.shutdown.drain()
     server.clock.advance(299)
-    await turn()
+    await turns(1)
     expect(server.ends).toEqual([])
     server.clock.advance(1)
     await drained
@@ -169,7 +169,7 @@ describe('a source that is told of the shutdown', () => {
     const drained = server.shutdown.drain()
     client.leave()
     await drained
-    await eventually(() => server.ends.length === 1, 'the stream ends')
+    await expect.poll(() => server.ends.length).toBe(1)
     expect(server.reasons).toEqual(['client-disconnect'])
     expect(server.clock.pendingTimers, 'nothing waits any more').toBe(0)
   })
@@ -230,15 +230,19 @@ describe('a client of a server that drains', () => {
       { graceMs: 1_000 },
     )
     using client = (await Http1Client.connect(server.port)).send('GET', '/')
-    await eventually(() => server.shutdown !== undefined && client.socket.readableLength > 0, 'it is served')
+    await expect
+      .poll(() => server.shutdown !== undefined && client.socket.readableLength > 0, {
+        message: 'it is served',
+      })
+      .toBe(true)
     let closed = false
     const drained = server.shutdown.drain().then(() => {
       closed = true
     })
     server.clock.advance(500)
-    await eventually(() => log.length === 1, 'its source is cancelled at its own grace')
+    await expect.poll(() => log.length).toBe(1)
     server.clock.advance(499)
-    for (let turns = 0; turns < 10; turns++) await turn()
+    await turns(10)
     expect(closed, 'what was written may still be taken').toBe(false)
     server.clock.advance(1)
     await drained
@@ -257,7 +261,7 @@ describe('a client of a server that drains', () => {
     })
     using slow = (await Http1Client.connect(server.port)).send('GET', '/')
     using idle = await server.open('/idle')
-    await turn()
+    await turns(1)
     const drained = server.shutdown.drain()
     // Its connection is closed while the other one still has bytes to send.
     await gone(idle)
@@ -322,7 +326,7 @@ describe('a channel', () => {
     for (let i = 0; i < 80; i++) channel.publish('message', 'x'.repeat(100_000))
     const drained = server.shutdown.drain()
     server.clock.advance(699)
-    for (let turns = 0; turns < 10; turns++) await turn()
+    await turns(10)
     expect(server.ends).toEqual([])
     server.clock.advance(1)
     await drained
@@ -367,7 +371,7 @@ describe('the pace', () => {
     for (const index of graces.keys()) await server.open(`/${index}`)
     void server.shutdown.drain()
     for (let ms = 0; ms < 2_000; ms += 50) {
-      await turn()
+      await turns(1)
       server.clock.advance(50)
     }
     return at
@@ -391,7 +395,7 @@ describe('the pace', () => {
     await using server = await ShutdownServer.start({ '/': { content: () => never() } }, { spreadMs: 1_000 })
     const clients = [await server.open(), await server.open()]
     const drained = server.shutdown.drain()
-    await turn()
+    await turns(1)
     expect(server.clock.pendingTimers, 'the next stream, and the grace').toBe(2)
     for (const client of clients) client.leave()
     await drained
@@ -419,10 +423,10 @@ describe('while the server drains', () => {
     await using _ = server
     using _open = await server.open()
     using client = (await Http1Client.connect(server.port)).send('GET', '/slow').read()
-    await eventually(() => answered.length === 1, 'the request is there')
+    await expect.poll(() => answered.length).toBe(1)
     void server.shutdown.drain()
     client.send('GET', '/stream')
-    await eventually(() => server.reasons.includes('refused'), 'it is refused')
+    await expect.poll(() => server.reasons).toContain('refused')
     answered[0]?.()
     const { status, headers } = await client.response(1, ({ complete }) => complete)
     expect(client.responses[0]?.body.toString()).toBe('done')
@@ -436,7 +440,7 @@ describe('while the server drains', () => {
     const { server, answered } = await draining()
     await using _ = server
     using client = (await Http1Client.connect(server.port)).send('GET', '/slow').send('GET', '/slow').read()
-    await eventually(() => answered.length === 2, 'the requests are there')
+    await expect.poll(() => answered.length).toBe(2)
     void server.shutdown.drain()
     answered[0]?.()
     await gone(client)
@@ -449,8 +453,8 @@ describe('while the server drains', () => {
     using _open = await server.open()
     using client = await Http1Client.connect(server.port)
     client.socket.write('GET /stream HTTP/1.1\r\nhost: localhost\r\n')
-    await turn()
-    await turn()
+    await turns(1)
+    await turns(1)
     void server.shutdown.drain()
     client.read().socket.write('\r\n')
     await client.response(0, ({ complete }) => complete)
@@ -466,12 +470,12 @@ describe('while the server drains', () => {
     const { server, answered } = await draining()
     await using _ = server
     using client = (await Http1Client.connect(server.port)).send('GET', '/slow').read()
-    await eventually(() => answered.length === 1, 'the request is there')
+    await expect.poll(() => answered.length).toBe(1)
     let closed = false
     const drained = server.shutdown.drain().then(() => {
       closed = true
     })
-    for (let turns = 0; turns < 10; turns++) await turn()
+    await turns(10)
     expect(closed).toBe(false)
     answered[0]?.()
     await drained
@@ -485,7 +489,7 @@ describe('while the server drains', () => {
     await using _ = server
     using _open = await server.open()
     using unused = (await Http1Client.connect(server.port)).read()
-    await turn()
+    await turns(1)
     const { port } = server
     void server.shutdown.drain()
     await gone(unused)
@@ -515,10 +519,10 @@ describe('while the server drains', () => {
     await using _ = server
     server.shutdown[Symbol.dispose]()
     using client = (await Http1Client.connect(server.port)).send('GET', '/slow').read()
-    await eventually(() => answered.length === 1, 'the request is there')
+    await expect.poll(() => answered.length).toBe(1)
     using later = createShutdown(server.server, { signals: false, clock: server.clock })
     const drained = later.drain()
-    for (let turns = 0; turns < 10; turns++) await turn()
+    await turns(10)
     expect(client.ended).toBe(false)
     server.clock.advance(10_000)
     await drained
@@ -591,9 +595,9 @@ describe.each([
     const ask = async (path: string) => (await Http1Client.connect(server.port, { secure })).send('GET', path)
     /** Ends the last answer, of which the client has read nothing. */
     const end = async (count: number) => {
-      await eventually(() => responses.length === count, 'the request is there')
+      await expect.poll(() => responses.length).toBe(count)
       const { socket } = responses[count - 1]?.end(answer) ?? {}
-      for (let turns = 0; turns < 10; turns++) await turn()
+      await turns(10)
       expect(socket?.writableLength).toBeGreaterThan(0)
     }
     return { server, responses, ask, end }
@@ -607,7 +611,7 @@ describe.each([
     using slow = await ask('/')
     await end(1)
     const drained = server.shutdown.drain()
-    for (let turns = 0; turns < 10; turns++) await turn()
+    await turns(10)
     slow.read()
     await drained
     await gone(slow)
@@ -623,11 +627,11 @@ describe.each([
     using slow = await ask('/')
     await end(1)
     using slower = await ask('/')
-    await eventually(() => responses.length === 2, 'the request is there')
+    await expect.poll(() => responses.length).toBe(2)
     const drained = server.shutdown.drain()
     await end(2)
     await gone(slow.read())
-    for (let turns = 0; turns < 10; turns++) await turn()
+    await turns(10)
     await gone(slower.read())
     await drained
     expect([slow, slower].map(bodyOf)).toEqual([answer, answer])
@@ -709,7 +713,7 @@ describe('without a drain', () => {
     using client = await server.open()
     using _told = await server.open('/told')
     server.server.close()
-    for (let turns = 0; turns < 10; turns++) await turn()
+    await turns(10)
     server.clock.advance(60_000)
     channel.publish('message', 'still here')
     await client.response(0, ({ body }) => body.includes('data: still here'))

@@ -1,10 +1,8 @@
 /** All ways of a stream carry the same bytes, whatever is written and however the client reads. */
-import { setImmediate as turn } from 'node:timers/promises'
-import { FakeClock, seeded } from '@sse/testing'
+import { FakeClock, seeded, turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { EventSourceResponse, type StreamItem } from '../src/index.ts'
 import type { NodeRequest } from '../src/node/node-sink.ts'
-import { eventually } from './eventually.ts'
 import { NodeFaceServer } from './node-face-server.ts'
 import { FRAMEWORK_FACES, NODE_FACES } from './node-faces.ts'
 
@@ -52,7 +50,7 @@ describe.each([...NODE_FACES, ...FRAMEWORK_FACES])('the bytes of a stream by $na
     async function* source(): AsyncGenerator<StreamItem> {
       for (const item of items) {
         yield item
-        if (random() < 0.3) await turn()
+        if (random() < 0.3) await turns(1)
         if (random() < 0.3) clock.advance(1_000)
       }
     }
@@ -64,13 +62,15 @@ describe.each([...NODE_FACES, ...FRAMEWORK_FACES])('the bytes of a stream by $na
       }).send(request, response),
     )
     using client = (await server.ask()).read()
-    await eventually(() => {
-      if (random() < 0.5) client.stall()
-      else client.read()
-      return server.ends.length > 0
-    }, 'the stream ends')
+    await expect
+      .poll(() => {
+        if (random() < 0.5) client.stall()
+        else client.read()
+        return server.ends.length
+      })
+      .toBeGreaterThan(0)
     client.read()
-    await eventually(() => client.ended, 'the client has all')
+    await expect.poll(() => client.ended).toBe(true)
     expect(client.complete).toBe(true)
     const end = await server.end()
     expect(end).toMatchObject({ reason: 'complete', events: ITEMS, bytes: client.body.length })
@@ -93,9 +93,9 @@ describe.each([...NODE_FACES, ...FRAMEWORK_FACES])('the bytes of a stream by $na
       ).send(request, response),
     )
     using client = await server.ask()
-    await eventually(() => server.responses.length === 1, 'the request arrives')
+    await expect.poll(() => server.responses.length).toBe(1)
     client.read()
-    await eventually(() => client.ended, 'the client has all')
+    await expect.poll(() => client.ended).toBe(true)
     expect(client.body.toString().replaceAll(/(.)\1*/g, '$1')).toBe(': open\n\nabcdef')
   })
 })

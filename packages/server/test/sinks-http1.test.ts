@@ -1,15 +1,16 @@
 /** What is particular to HTTP/1.1, where the body goes straight to the socket. */
 import { createServer, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { EventSourceResponse, type EventSourceResponseOptions, type StreamContext } from '../src/index.ts'
 import type { NodeRequest } from '../src/node/node-sink.ts'
 import { captureWarnings } from './captured-warnings.ts'
-import { eventually, settled, turn } from './eventually.ts'
 import { never } from './fake-sink.ts'
 import { Http1Client } from './http1-client.ts'
 import { serve } from './http1-server.ts'
 import { NodeFaceServer } from './node-face-server.ts'
+import { settled } from './settled.ts'
 
 const QUIET = { pingIntervalMs: false } as const
 
@@ -29,16 +30,17 @@ describe('a connection that is kept alive', () => {
     using client = await Http1Client.connect(server.port)
     for (let n = 0; n < 4; n++) {
       client.send('GET', '/').stall()
-      await eventually(() => server.responses.length === n + 1, 'the request arrives')
+      await expect.poll(() => server.responses.length).toBe(n + 1)
       const { socket } = server.responses[n] as ServerResponse
-      await eventually(() => socket?.writableNeedDrain === true, 'the socket is full')
+      await expect.poll(() => socket?.writableNeedDrain).toBe(true)
       expect(socket?.listenerCount('drain')).toBe((seen[n]?.['drain'] ?? 0) + 1)
       client.read()
-      await eventually(() => server.ends.length === n + 1, 'the stream ends')
-      await eventually(
-        () => client.raw.subarray(-7).equals(Buffer.from('\r\n0\r\n\r\n')),
-        'its last chunk arrives',
-      )
+      await expect.poll(() => server.ends.length).toBe(n + 1)
+      await expect
+        .poll(() => client.raw.subarray(-7).equals(Buffer.from('\r\n0\r\n\r\n')), {
+          message: 'its last chunk arrives',
+        })
+        .toBe(true)
     }
     const expected = `: open\n\n${items.map((item) => `data: ${item}\n\n`).join('')}`
     for (const { body } of client.responses) expect(body.equals(Buffer.from(expected))).toBe(true)
@@ -69,7 +71,7 @@ describe('a stream that waits behind another one on its connection', () => {
     const server = await serve({ content: () => never(), options })
     const client = (await Http1Client.connect(server.port)).read()
     client.send('GET', '/1').send('GET', '/2')
-    await eventually(() => server.responses.length === 2, 'both requests arrive')
+    await expect.poll(() => server.responses.length).toBe(2)
     return { server, client }
   }
 
@@ -77,7 +79,7 @@ describe('a stream that waits behind another one on its connection', () => {
     const { server, client } = await queued()
     await using _server = server
     client.leave()
-    await eventually(() => server.ends.length === 2, 'both streams end')
+    await expect.poll(() => server.ends.length).toBe(2)
     expect(server.ends.map(({ reason }) => reason)).toEqual(['client-disconnect', 'client-disconnect'])
   })
 
@@ -93,12 +95,12 @@ describe('a stream that waits behind another one on its connection', () => {
     )
     using client = (await Http1Client.connect(server.port)).read()
     client.send('GET', '/1')
-    await eventually(() => sockets.length === 1, 'the first request arrives')
+    await expect.poll(() => sockets.length).toBe(1)
     const listening = sockets[0]?.listenerCount('close') ?? 0
     client.send('GET', '/2')
-    await eventually(() => sockets.length === 2, 'the second request arrives')
+    await expect.poll(() => sockets.length).toBe(2)
     client.leave()
-    await eventually(() => server.ends.length === 2, 'both streams end')
+    await expect.poll(() => server.ends.length).toBe(2)
     expect(sockets[0]?.listenerCount('close')).toBeLessThanOrEqual(listening)
   })
 
@@ -112,8 +114,8 @@ describe('a stream that waits behind another one on its connection', () => {
     )
     using client = (await Http1Client.connect(server.port)).read()
     client.send('GET', '/1').send('GET', '/2')
-    await eventually(() => client.ended, 'the connection is closed')
-    await eventually(() => server.ends.length === 2, 'both streams end')
+    await expect.poll(() => client.ended).toBe(true)
+    await expect.poll(() => server.ends.length).toBe(2)
   })
 })
 
@@ -150,7 +152,7 @@ describe('a server', () => {
     })
     using client = (await Http1Client.connect(server.port)).send('GET', '/').read()
     const pings = (): number => client.raw.toString().split(': ping - ').length - 1
-    await eventually(() => pings() >= 15, 'the stream is pinged for many times as long')
+    await expect.poll(() => pings()).toBeGreaterThanOrEqual(15)
     expect([client.ended, server.ends]).toEqual([false, []])
   })
 
@@ -162,7 +164,7 @@ describe('a server', () => {
     })
     using client = (await Http1Client.connect(server.port)).send('GET', '/').read()
     const pings = (): number => client.raw.toString().split(': ping - ').length - 1
-    await eventually(() => pings() >= 20, 'the stream is pinged for longer than the timeout')
+    await expect.poll(() => pings()).toBeGreaterThanOrEqual(20)
     expect([client.ended, server.ends]).toEqual([false, []])
   })
 })
@@ -180,7 +182,7 @@ describe('a source that does not wait', () => {
     })
     using client = (await Http1Client.connect(server.port)).send('GET', '/')
     await sent.promise
-    await turn()
+    await turns(1)
     expect((server.responses[0] as ServerResponse).socket?.listenerCount('drain')).toBeLessThanOrEqual(2)
     client.read()
     const { body } = await client.response(0, ({ complete }) => complete)
@@ -210,11 +212,11 @@ describe('a client that closes its side while it is behind', () => {
     await settled(() => source.taken, 'the way to the client is full')
     const { socket } = server.responses[0] as ServerResponse
     client.socket.end()
-    await eventually(() => socket?.writable === false, 'the server has read that')
+    await expect.poll(() => socket?.writable).toBe(false)
     for (let n = 0; n < 20; n++) void sendToo?.({ data: 'too late' }).catch(() => {})
-    await turn()
+    await turns(1)
     client.read()
-    await eventually(() => server.ends.length === 1, 'the stream ends')
+    await expect.poll(() => server.ends.length).toBe(1)
     expect(server.ends[0]?.reason).toBe('client-disconnect')
     expect(errors).toEqual([])
   })

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { ConnectionLimiter } from '../src/index.ts'
 import type { NodeRequest } from '../src/node/node-sink.ts'
 import { captureWarnings } from './captured-warnings.ts'
-import { eventually } from './eventually.ts'
 import { Http1Client } from './http1-client.ts'
 import { serve } from './http1-server.ts'
 import { compress, observe } from './node-faces.ts'
@@ -59,7 +58,7 @@ describe('the head of a stream', () => {
       },
     })
     using client = (await Http1Client.connect(server.port)).send('GET', '/').read()
-    await eventually(() => client.ended, 'the connection is closed')
+    await expect.poll(() => client.ended).toBe(true)
     expect(await server.end()).toMatchObject({ reason: 'error', error: failure })
     expect(warnings.all).toMatchObject([{ cause: failure }])
     expect(limiter.open()).toBe(0)

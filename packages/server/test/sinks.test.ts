@@ -7,7 +7,6 @@ import {
   type StreamContentOrFactory,
 } from '../src/index.ts'
 import type { NodeRequest } from '../src/node/node-sink.ts'
-import { eventually } from './eventually.ts'
 import { never } from './fake-sink.ts'
 import { NodeFaceServer } from './node-face-server.ts'
 import { FRAMEWORK_FACES, NODE_FACES, type NodeFace } from './node-faces.ts'
@@ -43,7 +42,7 @@ describe.each([...NODE_FACES, ...FRAMEWORK_FACES])('a stream by $name', (face) =
   it('reaches the client before its source has given anything', async () => {
     await using server = await serve(face, never(), { pingIntervalMs: 2_500, retryMs: 4_000 })
     using client = (await server.ask()).read()
-    await eventually(() => client.body.length > 0, 'the first bytes arrive')
+    await expect.poll(() => client.body.length).toBeGreaterThan(0)
     expect(client.body.toString()).toBe(': open ping-interval-ms=2500\nretry: 4000\n\n')
   })
 
@@ -53,10 +52,11 @@ describe.each([...NODE_FACES, ...FRAMEWORK_FACES])('a stream by $name', (face) =
     using client = (await server.ask()).read()
     for (let n = 0; n < 20; n++) {
       await sender.send(`event ${n}`)
-      await eventually(
-        () => client.body.toString().endsWith(`\n\ndata: event ${n}\n\n`),
-        `event ${n} arrives`,
-      )
+      await expect
+        .poll(() => client.body.toString().endsWith(`\n\ndata: event ${n}\n\n`), {
+          message: `event ${n} arrives`,
+        })
+        .toBe(true)
     }
     sender.close()
     expect(await server.end()).toMatchObject({ reason: 'complete', events: 20 })
@@ -65,7 +65,7 @@ describe.each([...NODE_FACES, ...FRAMEWORK_FACES])('a stream by $name', (face) =
   it('is ended properly, and counts what it carried', async () => {
     await using server = await serve(face, ['é€😀', { event: 'e', data: { a: 1 } }])
     using client = (await server.ask()).read()
-    await eventually(() => client.ended, 'the stream is over')
+    await expect.poll(() => client.ended).toBe(true)
     expect(client.complete).toBe(true)
     expect(client.body.toString()).toBe(': open\n\ndata: é€😀\n\nevent: e\ndata: {"a":1}\n\n')
     expect(await server.end()).toMatchObject({ reason: 'complete', events: 2, bytes: client.body.length })
@@ -80,7 +80,7 @@ describe.each([...NODE_FACES, ...FRAMEWORK_FACES])('a stream by $name', (face) =
       'two',
     ])
     using client = (await server.ask()).read()
-    await eventually(() => client.ended, 'the stream is over')
+    await expect.poll(() => client.ended).toBe(true)
     expect(client.complete).toBe(true)
     expect(client.body.toString()).toBe(': open\n\ndata: one\n\ndata: two\n\n')
   })
@@ -92,7 +92,7 @@ describe.each([...NODE_FACES, ...FRAMEWORK_FACES])('a stream by $name', (face) =
     expect(status).toBe(405)
     expect(headers).toContainEqual(['allow', 'GET, HEAD, POST, QUERY'])
     expect(headers).toContainEqual(['content-type', 'text/plain; charset=utf-8'])
-    await eventually(() => client.ended, 'the answer is over')
+    await expect.poll(() => client.ended).toBe(true)
     expect(client.body.toString()).toMatch(/^This event stream cannot be asked for by DELETE\. .*\n$/)
     expect(await server.end()).toEqual({ reason: 'refused', status: 405, events: 0, bytes: 0, durationMs: 0 })
   })

@@ -1,7 +1,7 @@
+import { turns } from '@sse/testing'
 /** What the integration tests of sse-starlette 3.4.5 check, with several clients at a time. Their names are quoted. */
 import { describe, expect, it } from 'vitest'
 import { EventSourceResponse } from '../src/index.ts'
-import { eventually, turn } from './eventually.ts'
 import { dechunk, RawClient } from './raw-client.ts'
 import { StreamServer } from './stream-server.ts'
 
@@ -13,7 +13,7 @@ describe('test_sse_multiple_consumers', () => {
         async function* () {
           for (const line of lines) {
             yield line
-            await turn()
+            await turns(1)
           }
         },
         { pingIntervalMs: false },
@@ -39,7 +39,7 @@ describe('test_sse_server_termination', () => {
             const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve))
             while (endless && !signal.aborted) {
               yield 'more'
-              await turn()
+              await turns(1)
             }
             await aborted
           } finally {
@@ -52,8 +52,12 @@ describe('test_sse_server_termination', () => {
     const clients = await Promise.all([1, 2, 3].map(() => RawClient.connect(server.port)))
     for (const client of clients) await client.read().until('data: first')
     await server[Symbol.asyncDispose]()
-    await eventually(() => clients.every(({ ended }) => ended), 'the clients are cut off')
+    await expect
+      .poll(() => clients.every(({ ended }) => ended), { message: 'the clients are cut off' })
+      .toBe(true)
     for (const client of clients) expect(client.received).not.toContain('\r\n0\r\n\r\n')
-    await eventually(() => cleaned.length === 3 && server.ends.length === 3, 'the sources are cleaned up')
+    await expect
+      .poll(() => cleaned.length === 3 && server.ends.length === 3, { message: 'the sources are cleaned up' })
+      .toBe(true)
   })
 })

@@ -1,19 +1,18 @@
 /** What the tests of sse-starlette 3.4.5 check of a response, where it applies here. The names of its tests are quoted. */
 import { createMemoryChannel, type MemorySender, type ServerSentEvent } from '@sse/core'
-import { FakeClock } from '@sse/testing'
+import { FakeClock, turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { EventSourceResponse, type StreamEnd } from '../src/index.ts'
 import { captureWarnings } from './captured-warnings.ts'
-import { microtasks, turn } from './eventually.ts'
 import { FakeSink, never, openStream } from './fake-sink.ts'
 import { dechunk, RawClient } from './raw-client.ts'
 import { StreamServer } from './stream-server.ts'
 
 /** Lets the stream take what is there, and moves time on. */
 async function pass(clock: FakeClock, ms: number): Promise<void> {
-  await microtasks()
+  await turns()
   clock.advance(ms)
-  await microtasks()
+  await turns()
 }
 
 const SEPARATORS = ['\n', '\r\n', '\r'] as const
@@ -90,7 +89,7 @@ describe('test_disconnect_whenClientDisconnects_thenHandlesGracefully', () => {
       try {
         for (let n = 1; ; n++) {
           await sender.send(String(n))
-          await turn()
+          await turns(1)
         }
       } catch (error) {
         log.push((error as Error).name)
@@ -106,7 +105,7 @@ describe('test_disconnect_whenClientDisconnects_thenHandlesGracefully', () => {
     client.leave()
     expect((await server.end()).events).toBeGreaterThanOrEqual(4)
     expect(clock.pendingTimers, 'no ping after the end').toBe(0)
-    await turn()
+    await turns(1)
     expect(log).toEqual(['BrokenResource'])
   })
 })

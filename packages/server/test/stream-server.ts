@@ -7,8 +7,8 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { expect } from 'vitest'
 import type { StreamEnd } from '../src/index.ts'
-import { eventually } from './eventually.ts'
 
 /** An HTTP server on a free port, closed with all its connections at the end of the block that uses it. */
 export class ListeningServer implements AsyncDisposable {
@@ -79,7 +79,7 @@ export class StreamServer implements AsyncDisposable {
 
   /** How the first stream ended. */
   async end(): Promise<StreamEnd> {
-    await eventually(() => this.#ends.length > 0, 'the stream ends')
+    await expect.poll(() => this.#ends.length).toBeGreaterThan(0)
     return this.#ends[0] as StreamEnd
   }
 

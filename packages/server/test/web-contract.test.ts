@@ -5,7 +5,6 @@ import { FakeClock } from '@sse/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { Channel, type StreamContext, type StreamEnd } from '../src/index.ts'
 import { captureWarnings } from './captured-warnings.ts'
-import { eventually, settled } from './eventually.ts'
 import {
   type Content,
   type FaceRequest,
@@ -18,6 +17,7 @@ import {
   whole,
 } from './faces.ts'
 import { never } from './fake-sink.ts'
+import { settled } from './settled.ts'
 
 const QUIET = { pingIntervalMs: false } as const
 const OPENING = ': open\n\n'
@@ -347,7 +347,7 @@ describe.each([nodeFace, webFace, honoFace])('$name', (face) => {
       using stayer = await server.ask()
       leaver.read()
       stayer.read()
-      await eventually(() => channel.subscribers === 2, 'both are subscribed')
+      await expect.poll(() => channel.subscribers).toBe(2)
       leaver.leave()
       expect((await server.end()).reason).toBe('client-disconnect')
       expect(channel.subscribers).toBe(1)
@@ -391,7 +391,7 @@ describe.each([nodeFace, webFace, honoFace])('$name', (face) => {
       expect(full * ITEM.length).toBeLessThan(16 * 1024 * 1024)
       expect(state.closed).toBe(false)
       client.read()
-      await eventually(() => state.taken > full + 100, 'the source goes on')
+      await expect.poll(() => state.taken).toBeGreaterThan(full + 100)
       client.leave()
       expect((await server.end()).reason).toBe('client-disconnect')
       expect(state.closed).toBe(true)
@@ -415,7 +415,7 @@ describe.each([nodeFace, webFace, honoFace])('$name', (face) => {
       expect(end).toMatchObject({ reason: 'send-timeout', events: state.taken, durationMs: 5_000 })
       expect([state.closed, clock.pendingTimers]).toEqual([true, 0])
       client.read()
-      await eventually(() => client.ended, 'the client sees that the stream is broken')
+      await expect.poll(() => client.ended).toBe(true)
       expect(client.body.length).toBeLessThan(end.bytes)
     })
   })

@@ -1,10 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { FakeClock } from '@sse/testing'
+import { FakeClock, turns } from '@sse/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { Channel, ConnectionLimiter, EventSourceResponse, type StreamEnd } from '../src/web/index.ts'
 import { captureWarnings } from './captured-warnings.ts'
-import { microtasks, turn } from './eventually.ts'
 import { never } from './fake-sink.ts'
 
 const QUIET = { pingIntervalMs: false } as const
@@ -109,7 +108,7 @@ describe('a body that nobody reads', () => {
     const factory = vi.fn(() => [])
     const options = { clock, sendTimeoutMs: 1, maxDurationMs: 1 }
     for (const content of [channel, source, factory]) new EventSourceResponse(content, options)
-    await turn()
+    await turns(1)
     expect([clock.scheduled, channel.subscribers, log, factory.mock.calls.length]).toEqual([0, 0, [], 0])
   })
 
@@ -119,7 +118,7 @@ describe('a body that nobody reads', () => {
       new EventSourceResponse(content)
       return new WeakRef(content)
     })
-    await turn()
+    await turns(1)
     collectGarbage()
     expect(refs.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(3)
   })
@@ -131,7 +130,7 @@ describe('a body that nobody reads', () => {
     void reader?.read().then(({ value }) => {
       first = new TextDecoder().decode(value)
     })
-    await microtasks()
+    await turns()
     expect(first).toBe(': open\n\n')
   })
 
@@ -184,9 +183,9 @@ describe('a client that leaves', () => {
     )
     const reader = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array>
     await reader.read()
-    await microtasks()
+    await turns()
     leave(reader, abortableRequest)
-    await turn()
+    await turns(1)
     expect(log.at(-1)).toBe('finally')
     expect(signals.map(({ aborted }) => aborted)).toEqual([true])
     // What was read before the client left may still be there.
@@ -259,12 +258,12 @@ describe('what goes wrong', () => {
       )
       const readers = responses.map((response) => response.body?.getReader())
       await Promise.all(readers.map((reader) => reader?.read()))
-      await turn()
+      await turns(1)
       clock.advance(10)
       await readers[2]?.cancel(new Error('the client has left'))
       const ends = await Promise.all(responses.map(({ ended }) => ended))
       expect(ends.map(({ reason }) => reason)).toEqual(['error', 'send-timeout', 'client-disconnect'])
-      for (let i = 0; i < 5; i++) await turn()
+      for (let i = 0; i < 5; i++) await turns(1)
       expect(unhandled).not.toHaveBeenCalled()
     } finally {
       process.off('unhandledRejection', unhandled)

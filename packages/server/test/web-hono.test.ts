@@ -1,11 +1,10 @@
 import { type ServerType, serve } from '@hono/node-server'
-import { parseEventStream } from '@sse/core'
+import { record } from '@sse/testing'
 import { Hono } from 'hono'
 import { compress } from 'hono/compress'
 import { cors } from 'hono/cors'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import * as imported from '../src/web/index.ts'
-import { eventually } from './eventually.ts'
 import { RawClient } from './raw-client.ts'
 
 type Face = Pick<typeof imported, 'Channel' | 'EventSourceResponse'>
@@ -61,11 +60,11 @@ describe.each<[string, () => Promise<Face>]>([
     expect(client.received).toContain('content-type: text/event-stream; charset=utf-8')
     expect(client.received).toContain('x-mine: yes')
     expect(client.received).not.toContain('content-encoding')
-    await eventually(() => channel.subscribers === 1, 'the client is subscribed')
+    await expect.poll(() => channel.subscribers).toBe(1)
     channel.publish('price', 1)
     await client.until('data: 1\n\n')
     client.leave()
-    await eventually(() => ends.length === 1, 'the stream ends')
+    await expect.poll(() => ends.length).toBe(1)
     expect(ends).toMatchObject([{ reason: 'client-disconnect', events: 1 }])
     expect(channel.subscribers).toBe(0)
   })
@@ -87,12 +86,11 @@ describe('Hono', () => {
   it('goes through fetch to a parser, connection after connection', async () => {
     const channel = new imported.Channel()
     const port = await start(appWith(imported, channel, []))
-    const url = `http://127.0.0.1:${port}/prices`
     const first = channel.publish('price', 1)
     channel.publish('price', 2)
-    const events = parseEventStream(await fetch(url, { headers: { 'last-event-id': first } }))
-    expect((await events.next()).value).toMatchObject({ type: 'price', data: '2' })
-    await events.return()
-    await eventually(() => channel.subscribers === 0, 'the client has left')
+    await using stream = await record(`http://127.0.0.1:${port}/prices`, { lastEventId: first })
+    expect(await stream.next()).toMatchObject({ type: 'price', data: '2' })
+    await stream.close()
+    await expect.poll(() => channel.subscribers).toBe(0)
   })
 })

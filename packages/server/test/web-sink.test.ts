@@ -1,6 +1,6 @@
+import { turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { WebSink } from '../src/web/web-sink.ts'
-import { microtasks } from './eventually.ts'
 
 const CAPACITY = 16 * 1024
 
@@ -26,17 +26,17 @@ type Read = ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>
 async function readSink(): Promise<Watched & { readonly first: Read }> {
   const { sink, calls, reader } = watchedSink()
   const first = reader.read()
-  await microtasks()
+  await turns()
   return { sink, calls, reader, first }
 }
 
 describe('the sink of a web body', () => {
   it('is full until somebody reads', async () => {
     const { calls, reader } = watchedSink()
-    await microtasks()
+    await turns()
     expect(calls).toEqual([])
     void reader.read()
-    await microtasks()
+    await turns()
     expect(calls).toEqual(['drain'])
   })
 
@@ -57,12 +57,12 @@ describe('the sink of a web body', () => {
     expect(sink.write(Uint8Array.of(1))).toBe(false)
     expect(sink.write(Uint8Array.of(2))).toBe(false)
     for (let i = 0; i < 3; i++) await reader.read()
-    await microtasks()
+    await turns()
     expect(calls).toEqual([])
     void reader.read()
-    await microtasks()
+    await turns()
     void reader.read()
-    await microtasks()
+    await turns()
     expect(calls).toEqual(['drain'])
   })
 

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Broker, BrokerPage, BrokerRecord } from '../../src/index.ts'
 import { Channel } from '../../src/index.ts'
-import { eventually } from '../eventually.ts'
 import { ChannelReader } from './channel-reader.ts'
 
 export interface LogOptions {
@@ -53,10 +52,11 @@ class RecordingFollower {
   }
 
   async has(count: number): Promise<this> {
-    await eventually(
-      () => this.pages.length > 0 && this.records.length >= count,
-      `a follower has ${count} events, not ${this.records.length}`,
-    )
+    await expect
+      .poll(() => this.pages.length > 0 && this.records.length >= count, {
+        message: `a follower has ${count} events, not ${this.records.length}`,
+      })
+      .toBe(true)
     return this
   }
 }
@@ -292,7 +292,7 @@ export function describeBroker(name: string, under: () => BrokerUnderTest): void
       const reader = await new ChannelReader(channel, { capacity: 1 }).placed()
       reader.sink.stall()
       for (const n of numbers(1, 50)) await channel.publish('n', n)
-      await eventually(() => channel.retained.events === 5, 'the log has dropped what is old')
+      await expect.poll(() => channel.retained.events).toBe(5)
       expect(reader.events.length).toBeLessThan(40)
       reader.sink.drain()
       await reader.has(50)
@@ -332,7 +332,7 @@ export function describeBroker(name: string, under: () => BrokerUnderTest): void
       for (const n of numbers(2, count)) await a.publish('n', n)
       const b = new Channel(undefined, { broker: await log.process(), retention: { events: 5 } })
       const reader = await new ChannelReader(b, { lastEventId: first }).has(21)
-      await eventually(() => reader.data.at(-1) === String(count), 'it has the last event')
+      await expect.poll(() => reader.data.at(-1)).toBe(String(count))
       const [gap, ...rest] = reader.events
       expect(gap?.type).toBe('gap')
       const told = JSON.parse(gap?.data ?? '')
@@ -380,7 +380,7 @@ export function describeBroker(name: string, under: () => BrokerUnderTest): void
       })
       await channel.publish('n', '1')
       await channel.ready
-      await eventually(() => channel.retained.events === 1, 'it has come')
+      await expect.poll(() => channel.retained.events).toBe(1)
       const reader = await new ChannelReader(channel, { lastEventId: 'nothing' }).has(1)
       await reader.placed()
       await channel.publish('n', '2')
@@ -409,7 +409,11 @@ export function describeBroker(name: string, under: () => BrokerUnderTest): void
       const channel = new Channel(undefined, { broker: await log.process() })
       const readers = ['', 'nothing'].map((lastEventId) => new ChannelReader(channel, { lastEventId }))
       channel.close()
-      await eventually(() => readers.every(({ sink }) => sink.state === 'ended'), 'the streams have ended')
+      await expect
+        .poll(() => readers.every(({ sink }) => sink.state === 'ended'), {
+          message: 'the streams have ended',
+        })
+        .toBe(true)
       expect(channel.subscribers).toBe(0)
       await channel.ready
     })

@@ -3,7 +3,6 @@
 import { seeded } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { type Broker, Channel, type UntypedEvents } from '../../src/index.ts'
-import { eventually } from '../eventually.ts'
 import type { LogOptions } from './broker-contract.ts'
 import type { BrokerProcess } from './broker-process.ts'
 import { ChannelReader } from './channel-reader.ts'
@@ -105,8 +104,7 @@ async function haveAll(
 ): Promise<void> {
   // Whatever was published comes before this.
   await publish(channel, 'end')
-  for (const reader of readers)
-    await eventually(() => reader.data.at(-1) === 'end', `a reader has all: ${reader.data.at(-1)}`)
+  for (const reader of readers) await expect.poll(() => reader.data.at(-1)).toBe('end')
   const end = new Publisher(channel, '')
   end.acknowledged.push('end')
   expectLaw(readers, [...publishers, end])
@@ -150,11 +148,11 @@ export function describeOutages(name: string, under: ServerUnderTest): void {
       await expect(publish(channel, 'no')).rejects.toMatchObject({ code: 'broker-unavailable' })
       const pings = (): number => reader.sink.text.match(/^: ping/gm)?.length ?? 0
       const until = pings() + 3
-      await eventually(() => pings() >= until, 'the stream is pinged')
+      await expect.poll(() => pings()).toBeGreaterThanOrEqual(until)
       expect(reader.sink.state).toBe('open')
       await cluster.server.start()
       await publishWhenBack(channel, 'after')
-      await eventually(() => reader.data.at(-1) === 'after', 'the reader goes on')
+      await expect.poll(() => reader.data.at(-1)).toBe('after')
       expect(reader.data.filter((data) => data !== 'perhaps')).toEqual(['before', 'after'])
     })
 
@@ -171,7 +169,7 @@ export function describeOutages(name: string, under: ServerUnderTest): void {
         wanted.push(`${n}`, `${n}+`)
       }
       await publish(a, 'end')
-      await eventually(() => reader.data.at(-1) === 'end', 'the reader has all')
+      await expect.poll(() => reader.data.at(-1)).toBe('end')
       expect(cluster.proxy.swallowed).toBeGreaterThan(5)
       expect([...reader.data].sort()).toEqual([...wanted, 'end'].sort())
     })
@@ -186,7 +184,7 @@ export function describeOutages(name: string, under: ServerUnderTest): void {
       cluster.server.thaw()
       const id = await publishWhenBack(channel, 'once', 'key')
       await publishWhenBack(channel, 'after')
-      await eventually(() => reader.data.at(-1) === 'after', 'the reader goes on')
+      await expect.poll(() => reader.data.at(-1)).toBe('after')
       reader.expectData(['before', 'once', 'after'])
       expect(reader.events[1]?.lastEventId).toBe(id)
     })
@@ -201,7 +199,7 @@ export function describeOutages(name: string, under: ServerUnderTest): void {
       await cluster.server.restartEmpty()
       await publishWhenBack(b, 'new')
       for (const reader of readers) {
-        await eventually(() => reader.data.at(-1) === 'new', 'the reader goes on')
+        await expect.poll(() => reader.data.at(-1)).toBe('new')
         expect(reader.events.map(({ type }) => type)).toEqual(['n', 'n', 'n', 'n', 'gap', 'n'])
         expect(JSON.parse(reader.data[4] ?? '')).toMatchObject({ reason: 'restarted', requestedId: ids[3] })
       }
@@ -240,7 +238,7 @@ export function describeOutages(name: string, under: ServerUnderTest): void {
       readers[0]?.expectData(['2', '3', '4', '5', '6'])
       readers[1]?.expectData(['1', '2', '3', '4', '5', '6'])
       await publishWhenBack(a, '7')
-      await eventually(() => live.data.at(-1) === '7', 'the reader of what is live goes on')
+      await expect.poll(() => live.data.at(-1)).toBe('7')
     })
 
     it('lets readers who come back meanwhile wait for what is older than the log', async () => {
@@ -249,10 +247,10 @@ export function describeOutages(name: string, under: ServerUnderTest): void {
       const first = await publish(a, '0')
       for (let n = 1; n <= 9; n++) await publish(a, String(n))
       await b.ready
-      await eventually(() => b.lastEventId === a.lastEventId, 'it has all')
+      await expect.poll(() => b.lastEventId).toBe(a.lastEventId)
       await cluster.server.kill()
       const reader = new ChannelReader(b, { lastEventId: first, pingIntervalMs: 20 })
-      await eventually(() => reader.sink.text.includes(': ping'), 'it waits')
+      await expect.poll(() => reader.sink.text).toContain(': ping')
       expect(reader.events).toEqual([])
       await cluster.server.start()
       await reader.has(9)

@@ -2,7 +2,6 @@ import type { DispatchedEvent } from '@sse/core'
 import { expect } from 'vitest'
 import type { SubscriptionOptions } from '../../src/index.ts'
 import type { StreamFeed } from '../../src/stream/content.ts'
-import { eventually } from '../eventually.ts'
 import { FakeSink, openStream } from '../fake-sink.ts'
 
 interface Readable {
@@ -53,16 +52,13 @@ export class ChannelReader {
 
   /** Waits until it has got so many events, or more. */
   async has(count: number): Promise<this> {
-    await eventually(
-      () => this.events.length >= count,
-      `a reader has ${count} events, not ${this.events.length}`,
-    )
+    await expect.poll(() => this.events.length).toBeGreaterThanOrEqual(count)
     return this
   }
 
   /** Waits until it knows where it is: what is published from now on comes to it. */
   async placed(): Promise<this> {
-    await eventually(() => this.lastEventId !== '', 'a reader is told its position')
+    await expect.poll(() => this.lastEventId).not.toBe('')
     return this
   }
 

@@ -1,6 +1,6 @@
+import { turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { type BrokerFollower, type BrokerRecord, Channel, MemoryBroker } from '../../src/index.ts'
-import { eventually, microtasks } from '../eventually.ts'
 import { describeBroker } from './broker-contract.ts'
 import { ChannelReader } from './channel-reader.ts'
 
@@ -45,8 +45,7 @@ describe('a channel with a broker', () => {
     expect(live.lastEventId).toBe(ids[1])
     const resumed = await new ChannelReader(channel, { lastEventId: ids[0] ?? '' }).has(1)
     await channel.publish('n', '3')
-    for (const reader of [live, resumed])
-      await eventually(() => reader.data.at(-1) === '3', 'it has the last')
+    for (const reader of [live, resumed]) await expect.poll(() => reader.data.at(-1)).toBe('3')
     live.expectData(['3'])
     resumed.expectData(['2', '3'])
     channel.close()
@@ -57,7 +56,7 @@ describe('a channel with a broker', () => {
     await old.publish({ payload: '{"name":"n"}\nold' })
     const channel = new Channel(undefined, { broker: old, retention: { ageMs: 30_000 } })
     await channel.ready
-    await eventually(() => channel.retained.events === 0, 'what is too old is not kept')
+    await expect.poll(() => channel.retained.events).toBe(0)
     channel.close()
   })
 })
@@ -103,9 +102,9 @@ describe('a reader that is ahead of the log of its process', () => {
     for (const data of ['1', '2', '3', '4']) ids.push(await channel.publish('n', data))
     const reader = await new ChannelReader(channel, { lastEventId: ids[1] ?? '' }).has(2)
     const atEnd = new ChannelReader(channel, { lastEventId: ids[3] ?? '' })
-    await microtasks()
+    await turns()
     broker.release(2)
-    await microtasks()
+    await turns()
     broker.release(2)
     await channel.publish('n', '5')
     broker.release(1)
@@ -125,7 +124,7 @@ describe('a reader that is ahead of the log of its process', () => {
       const ids: string[] = []
       for (let n = 1; n <= 9; n++) ids.push(await channel.publish('n', String(n)))
       const reader = new ChannelReader(channel, { lastEventId: ids[8] ?? '' })
-      await microtasks()
+      await turns()
       for (let n = 10; n <= 20; n++) await channel.publish('n', String(n))
       const fresh = new ChannelReader(channel, { lastEventId: ids[8] ?? '' })
       broker.release(9)

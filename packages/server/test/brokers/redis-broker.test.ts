@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RedisClient, redisBroker } from '../../src/broker/redis/index.ts'
 import { RedisConnection } from '../../src/broker/redis/redis-client.ts'
 import { type Broker, Channel, ChannelRegistry, type UntypedEvents } from '../../src/index.ts'
-import { eventually } from '../eventually.ts'
 import { describeBroker, type LogOptions, type SharedLog } from './broker-contract.ts'
 import { describeOutages } from './broker-outages.ts'
 import { BrokerProcess, isInstalled } from './broker-process.ts'
@@ -113,7 +112,7 @@ describe.skipIf(!isInstalled('redis-server'))('Redis', () => {
       const broker = await log.process()
       for (let n = 1; n <= 250; n++) await broker.publish({ payload: String(n) })
       const last = (await broker.read(undefined, 250)).records.at(-1)?.publishedAt ?? 0
-      await eventually(() => Date.now() > last + 1, 'they are a millisecond old')
+      await expect.poll(() => Date.now()).toBeGreaterThan(last + 1)
       await (await log.process({ maxAgeMs: 1 })).publish({ payload: 'new' })
       const { records } = await broker.read(undefined, 300)
       expect(records.length).toBeLessThanOrEqual(101)
