@@ -5,6 +5,7 @@
  */
 import { createEventStreamParser, type DispatchedEvent, type EventStreamParser, encodeEvent } from '@sse/core'
 import { expect } from 'vitest'
+import { GzipEncoder } from '../src/compression/gzip-encoder.ts'
 import {
   Channel,
   type ChannelOptions,
@@ -16,6 +17,7 @@ import {
   type SubscriptionOptions,
 } from '../src/index.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
+import { countingDeflate, GzipReader } from './gzip-reader.ts'
 import type { ManualClock } from './manual-clock.ts'
 
 const PING_INTERVAL_MS = 1_600
@@ -171,6 +173,7 @@ export interface Connection {
   readonly lastEventId: string
   readonly capacity: number
   readonly options?: EventSourceResponseOptions<undefined>
+  readonly gzip?: boolean
 }
 
 /** One connection of a client, held against the model of the channel that it reads. */
@@ -181,6 +184,7 @@ export class ModelledReader {
   readonly #connection: Connection
   readonly #parser: EventStreamParser
   readonly #coverage: Coverage
+  readonly #gzip: GzipReader | undefined
   /** The offset from which it must be given all that it wants. */
   #next = 0
   /** What it must be told of before anything else. */
@@ -195,6 +199,7 @@ export class ModelledReader {
     this.log = log
     this.#connection = connection
     this.#coverage = coverage
+    this.#gzip = connection.gzip === true ? new GzipReader() : undefined
     this.#parser = createEventStreamParser({ lastEventId, onEvent: (event) => this.#dispatch(event) })
     this.sink = new FakeSink(capacity, (bytes) => this.wrote(bytes))
   }
@@ -207,7 +212,8 @@ export class ModelledReader {
     else this.#lost = this.selective ? { ...beginning, missed: null } : beginning
     const settings = { clock, pingIntervalMs: PING_INTERVAL_MS, sendTimeoutMs: SEND_TIMEOUT_MS, ...options }
     const content = channel.subscription(subscription)
-    const { ended } = openStream(content, settings, { sink: this.sink, lastEventId })
+    const encoder = this.#gzip && new GzipEncoder(countingDeflate(this.#coverage))
+    const { ended } = openStream(content, settings, { sink: this.sink, lastEventId, encoder })
     void ended.then((end) => {
       this.end = end
     })
@@ -237,10 +243,10 @@ export class ModelledReader {
   /** To be called when all has ended, once and with the reason that the sink shows. */
   expectEnd(): void {
     const { sink, end } = this
-    expect(end).toMatchObject({
-      events: this.#events,
-      bytes: sink.writes.reduce((sum, { byteLength }) => sum + byteLength, 0),
-    })
+    const wireBytes = sink.writes.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    const bytes = this.#gzip?.length ?? wireBytes
+    expect(end).toMatchObject({ events: this.#events, bytes, wireBytes })
+    this.#gzip?.expectWhole(sink.writes, sink.state === 'ended')
     expect(end !== undefined && this.mayEnd(end), `that a ${sink.state} stream ends as ${end?.reason}`).toBe(
       true,
     )
@@ -261,8 +267,10 @@ export class ModelledReader {
 
   protected wrote(bytes: Uint8Array): void {
     const [events, id] = [this.#events, this.lastEventId]
-    this.#parser.feed(bytes)
-    if (this.#events > events + 1) this.check(this.log.isNew(bytes), true, 'that a batch was let go of')
+    this.#parser.feed(this.#gzip?.read(bytes) ?? bytes)
+    // Compressed copies of large batches are kept.
+    if (this.#gzip === undefined && this.#events > events + 1)
+      this.check(this.log.isNew(bytes), true, 'that a batch was let go of')
     if (this.lastEventId !== id) this.#checkPosition()
   }
 

@@ -1,9 +1,11 @@
 import { createEventStreamParser, type EventStreamParser } from '@sse/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { GzipEncoder } from '../src/compression/gzip-encoder.ts'
 import { Channel } from '../src/index.ts'
 import { schedules } from './channel-model.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
+import { deflate, GzipReader } from './gzip-reader.ts'
 import { ManualClock } from './manual-clock.ts'
 
 const RUNS = { numRuns: schedules(2_000), seed: 20_261_121 }
@@ -31,6 +33,8 @@ class Client {
   #lastEventId = ''
   #sink = new FakeSink()
   #parser: EventStreamParser | undefined
+  #gzip: GzipReader | undefined
+  #connections = 0
   #read = 0
   #stalled = false
 
@@ -60,10 +64,12 @@ class Client {
       },
     })
     const content = channel.subscription({ start: 'snapshot', topics: this.topics })
+    this.#gzip = this.#connections++ % 3 === 2 ? undefined : new GzipReader()
+    const encoder = this.#gzip && new GzipEncoder(deflate())
     openStream(
       content,
       { clock, pingIntervalMs: 1_000 },
-      { sink: this.#sink, lastEventId: this.#lastEventId },
+      { sink: this.#sink, lastEventId: this.#lastEventId, encoder },
     )
     this.read()
   }
@@ -72,7 +78,8 @@ class Client {
   read(): void {
     if (this.#stalled || this.#parser === undefined) return
     for (; this.#read < this.#sink.writes.length; this.#read++) {
-      this.#parser.feed(this.#sink.writes[this.#read] as Uint8Array)
+      const bytes = this.#sink.writes[this.#read] as Uint8Array
+      this.#parser.feed(this.#gzip?.read(bytes) ?? bytes)
     }
     this.#lastEventId = this.#parser.lastEventId
   }

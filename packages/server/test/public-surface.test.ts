@@ -26,6 +26,7 @@ const SURFACE = [
   'type ChannelOptions',
   'type ChannelRegistryOptions',
   'type CompactedEvent',
+  'type Compression',
   'type ConnectionLimiterOptions',
   'type DiagnosedChannel',
   'type DiagnosticMessages',

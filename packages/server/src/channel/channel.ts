@@ -10,6 +10,7 @@ import {
   type StandardSchema,
   systemClock,
 } from '@sse/core'
+import { type Compression, checkCompression } from '../compression/compression.ts'
 import { diagnostic } from '../diagnostics.ts'
 import { type ServerErrorCode, serverError } from '../errors.ts'
 import { StreamFeed } from '../stream/content.ts'
@@ -39,6 +40,12 @@ export interface ChannelOptions<Schemas extends EventSchemas = UntypedEvents> {
    * can start with a snapshot. To delete a thing, publish an event with its key that says so.
    */
   readonly compactBy?: ((event: CompactedEvent<Schemas>) => string) | undefined
+  /**
+   * `'auto'`: streams of this channel are compressed with gzip for clients that accept it, once for all of them. `false`:
+   * never, whatever the response says. Not where secrets stand beside text that others can have a hand in: see SECURITY.md.
+   * Default: what the response says, which is `false` if it says nothing.
+   */
+  readonly compression?: Compression | undefined
   /** Time, for tests. Default the real one. */
   readonly clock?: Clock | undefined
 }
@@ -79,6 +86,8 @@ export type UntypedEvents = Readonly<Record<string, StandardSchema<unknown, unkn
 export class Channel<Schemas extends EventSchemas = UntypedEvents> extends StreamFeed {
   /** What diagnostics and metrics call it. */
   readonly name: string
+  /** @internal */
+  readonly compression: Compression | undefined
   /**
    * Called when it is closed, for the registry that holds it.
    * @internal
@@ -111,6 +120,7 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
   constructor(events?: EventMap<Schemas>, options: ChannelOptions<Schemas> = {}) {
     super()
     if (events !== undefined && 'gap' in events.schemas) throw reservedEvent()
+    this.compression = checkCompression(options.compression)
     const { name = '', retention, lagPolicy = 'gap', compactBy, clock = systemClock } = options
     this.name = name
     this.#events = events
@@ -123,6 +133,7 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
       channel: this,
       log: this.#log,
       epoch: () => this.#epoch,
+      compressible: this.compression !== false,
       latest: this.#latest,
       left: (subscriber) => {
         this.#subscribers.delete(subscriber)
@@ -203,7 +214,11 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
       selection: selectionOf(options),
       lagPolicy: checkLagPolicy(options.lagPolicy ?? this.#reading.lagPolicy),
     }
-    return new Subscription((stream, lastEventId) => this.#subscribe(stream, lastEventId, reading))
+    // With a filter, nobody shares what a reader gets, and to compress for each is what the rest avoids.
+    const compression = options.filter === undefined ? this.compression : false
+    return new Subscription(compression, (stream, lastEventId) =>
+      this.#subscribe(stream, lastEventId, reading),
+    )
   }
 
   /** @internal */
@@ -325,10 +340,15 @@ function checkLagPolicy(policy: LagPolicy): LagPolicy {
 }
 
 class Subscription extends StreamFeed {
+  readonly compression: Compression | undefined
   readonly #subscribe: (stream: EventStream, lastEventId: string) => void
 
-  constructor(subscribe: (stream: EventStream, lastEventId: string) => void) {
+  constructor(
+    compression: Compression | undefined,
+    subscribe: (stream: EventStream, lastEventId: string) => void,
+  ) {
     super()
+    this.compression = compression
     this.#subscribe = subscribe
   }
 

@@ -1,6 +1,11 @@
 import type { LineEnding } from '@sse/core'
+import { NOTHING } from '../compression/deflate.ts'
+import { SharedText, type TextPlace } from '../compression/shared-text.ts'
 import { type Batch, joinFrames, MAX_BATCH_BYTES } from './batch.ts'
 import type { SelectableEntry, Selection } from './selection.ts'
+
+/** What a reader was given before has holes, and is not the same for all. */
+const NO_HISTORY: TextPlace = { before: () => NOTHING }
 
 interface Latest {
   readonly offset: number
@@ -57,6 +62,7 @@ export class LatestByKey {
       bytes += entry.frame.byteLength
       told = offset + 1
     }
-    return { bytes: joinFrames(frames, lineEnding), events: frames.length, told, next }
+    const joined = joinFrames(frames, lineEnding)
+    return { bytes: joined, text: new SharedText(joined, NO_HISTORY), events: frames.length, told, next }
   }
 }
