@@ -25,7 +25,7 @@ interface Zlib {
   readonly constants: { readonly Z_SYNC_FLUSH: number }
   deflateRawSync(text: Uint8Array, options: object): Uint8Array
   inflateRawSync(bytes: Uint8Array): Uint8Array
-  crc32?(text: Uint8Array, before?: number): number
+  readonly crc32?: ((text: Uint8Array, before?: number) => number) | undefined
 }
 
 declare const process: undefined | { getBuiltinModule?: (name: string) => unknown }

@@ -65,7 +65,7 @@ export class SharedText {
     const make = (): Uint8Array => deflate.block(this.bytes, NOTHING, 'large')
     const { kept } = this.#place
     // A copy, which holds no more memory than it has bytes.
-    return kept === undefined ? make() : kept.cache.get(kept.key, () => make().slice())
+    return kept === undefined ? make() : kept.cache.get(kept.key, () => new Uint8Array(make()))
   }
 }
 
