@@ -14,14 +14,14 @@
  */
 import { parseArgs } from 'node:util'
 import { describeMachine, describePackages } from '../harness/environment.ts'
-import { type Goal, ratioAtMost } from '../harness/goal.ts'
-import { markdownTable } from '../harness/markdown-table.ts'
 import { writeResults } from '../harness/results-file.ts'
-import { summarize } from '../harness/rounds.ts'
 import { renderSections, type Section } from '../harness/section.ts'
-import { CONTENDERS, type ContenderKey, KEYS } from './contenders/all-contenders.ts'
+import { benchAudiences } from './audiences.ts'
+import { type ContenderKey, KEYS } from './contenders/all-contenders.ts'
+import { benchCrowd, describeIdle } from './crowd.ts'
+import { benchLatency } from './latency.ts'
 import { FULL, QUICK } from './plans.ts'
-import { type Cost, Stage } from './stage.ts'
+import { Stage } from './stage.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -31,21 +31,14 @@ const { values: flags } = parseArgs({
   },
 })
 const chosen = KEYS.filter((key) => flags.only.split(',').includes(key))
-const { summary, clients, runs, rounds, warmUps } = flags.quick ? QUICK : FULL
+const { summary, clients, crowds, audiences, latency } = flags.quick ? QUICK : FULL
 const started = performance.now()
 
-const stages = new Map<ContenderKey, Stage>()
-const memory = new Map<ContenderKey, number>()
-await using open = new AsyncDisposableStack()
-for (const key of chosen) {
-  report(`${key}: ${clients} clients connect`)
-  const stage = open.use(new Stage(key))
-  await stage.connect(clients)
-  memory.set(key, await stage.memoryMb())
-  stages.set(key, stage)
-}
-const sections: Section[] = []
-for (const run of runs) sections.push(await benchRun(run.dataLength, run.events))
+const sections = [
+  ...(await benchCrowds()),
+  await benchAudiences(audiences, report),
+  await benchLatency(latency, report),
+]
 const markdown = [
   '## `bench/compression`: one text to many, compressed',
   `${describeMachine()}. ${describePackages(['better-sse', 'compression'])}. ${summary}`,
@@ -56,56 +49,21 @@ process.stdout.write(`\n${markdown}\n`)
 if ((!flags.quick && chosen.length === KEYS.length) || flags.write)
   writeResults(new URL('../RESULTS.md', import.meta.url), 'compression', markdown)
 
-async function benchRun(dataLength: number, events: number): Promise<Section> {
-  const costs = new Map<ContenderKey, Cost[]>(chosen.map((key) => [key, []]))
-  for (let round = -warmUps; round < rounds; round++) {
-    for (const [key, stage] of stages) {
-      report(`${dataLength} characters, round ${round}: ${key}`)
-      const cost = await stage.publish(events, dataLength)
-      if (round >= 0) costs.get(key)?.push(cost)
-    }
+/** Both lengths of events, and nothing at all, have the same clients. */
+async function benchCrowds(): Promise<Section[]> {
+  await using open = new AsyncDisposableStack()
+  const stages = new Map<ContenderKey, Stage>()
+  const memory = new Map<ContenderKey, number>()
+  for (const key of chosen) {
+    report(`${key}: ${clients} clients connect`)
+    const stage = open.use(new Stage(key))
+    await stage.connect(clients)
+    memory.set(key, await stage.memoryMb())
+    stages.set(key, stage)
   }
-  const median = (key: ContenderKey, of: keyof Cost): number =>
-    summarize((costs.get(key) ?? []).map((cost) => cost[of])).median
-  const range = (key: ContenderKey): string => {
-    const { min, max } = summarize((costs.get(key) ?? []).map((cost) => cost.cpuMicrosPerDelivery))
-    return `${min.toFixed(1)}–${max.toFixed(1)}`
-  }
-  const ratio = (key: ContenderKey, peer: ContenderKey, of: keyof Cost): number =>
-    median(key, of) / median(peer, of)
-  const name = `events of ${dataLength} characters`
-  const idle = (key: ContenderKey): number => memory.get(key) ?? Number.NaN
-  const goals: Goal[] = [
-    ratioAtMost(`CPU beside no compression, ${name}`, ratio('once', 'none', 'cpuMicrosPerDelivery'), 1.15),
-    ratioAtMost(
-      `bytes beside gzip per client at level 6, ${name}`,
-      ratio('once', 'perClient6', 'bytesPerDelivery'),
-      1.05,
-    ),
-    ratioAtMost(`memory beside no compression, idle`, idle('once') / idle('none'), 1.05),
-  ]
-  const rows = chosen.map((key) => [
-    key === 'once' ? `**${CONTENDERS[key].name}**` : CONTENDERS[key].name,
-    median(key, 'bytesPerDelivery').toFixed(0),
-    // Microseconds each are seconds for a million.
-    median(key, 'cpuMicrosPerDelivery').toFixed(1),
-    range(key),
-    key === 'once' ? '' : `${ratio(key, 'once', 'cpuMicrosPerDelivery').toFixed(2)} ×`,
-    idle(key).toFixed(0),
-  ])
-  const head = [
-    '',
-    'bytes per delivery',
-    'CPU s per million deliveries',
-    'min–max',
-    'of ours, compressed',
-    `MB with ${clients.toLocaleString('en')} idle`,
-  ]
-  return {
-    title: `Events of ${dataLength} characters to ${clients.toLocaleString('en')} clients, one a flush`,
-    body: markdownTable(head, rows),
-    goals,
-  }
+  const sections: Section[] = []
+  for (const crowd of crowds) sections.push(await benchCrowd(crowd, clients, stages, report))
+  return [...sections, describeIdle(memory, clients)]
 }
 
 function report(line: string): void {
