@@ -24,7 +24,7 @@ export const FULL: Plan = {
     { clients: 10, dataLength: 1_000, events: 1_000, ...ROUNDS },
     { clients: 100, dataLength: 1_000, events: 200, ...ROUNDS },
   ],
-  latency: { clients: 1_000, dataLength: 100, perSecond: 100, events: 200, ...ROUNDS },
+  latency: { clients: 1_000, dataLength: 100, perSecond: 50, events: 150, ...ROUNDS },
 }
 
 /** Shows that everything runs and every event arrives. Its numbers mean nothing. */
