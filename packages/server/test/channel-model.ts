@@ -119,6 +119,11 @@ export class LogModel {
   }
 }
 
+/** Words that come again in an order that does not: what refers back to a wrong place, when it is compressed, shows. */
+const WORDS = Array.from({ length: 20_000 }, (_, n) => (Math.imul(n, 0x9e3779b1) >>> 22).toString(36)).join(
+  ' ',
+)
+
 /** A channel and its model: what goes to one goes to the other. */
 export class ModelledChannel {
   readonly channel: Channel
@@ -138,7 +143,9 @@ export class ModelledChannel {
     const offset = log.end
     const ownId = b % 5 === 0 ? `app ${offset} €` : undefined
     const id = ownId ?? log.idAt(offset)
-    const data = `${offset} `.padEnd(size, size < 100 ? 'é\n' : 'x')
+    const words = WORDS.slice((offset * 7_919) % 50_000)
+    const start = `${offset} `.padEnd(Math.min(size, 2_000), size < 100 ? 'é\n' : words)
+    const data = start.padEnd(size, 'x')
     const event = `e${data.length % 3}`
     const topics = [[], ['even'], ['odd', 'any']][a % 3] ?? []
     const at = this.#clock.now()

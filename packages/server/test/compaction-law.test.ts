@@ -7,6 +7,7 @@ import { schedules } from './channel-model.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
 import { deflate, GzipReader } from './gzip-reader.ts'
 import { ManualClock } from './manual-clock.ts'
+import { seeded } from './seeded.ts'
 
 const RUNS = { numRuns: schedules(2_000), seed: 20_261_121 }
 const KEYS = 6
@@ -15,6 +16,14 @@ const KEYS = 6
 interface Versioned {
   readonly key: number
   readonly version: number
+  readonly note: string
+}
+
+/** Words that come again in an order that does not: compressed events refer to many places before them, and a wrong one shows. */
+function noteOf(version: number): string {
+  const random = seeded(version)
+  const word = (): string => (Math.floor(random() * 60) * 7_919).toString(36).padStart(5, 'w')
+  return Array.from({ length: 30 }, word).join(' ')
 }
 
 const topicOf = (key: number): string => (key % 2 === 0 ? 'even' : 'odd')
@@ -112,7 +121,8 @@ class Client {
     this.state.clear()
   }
 
-  #take({ key, version }: Versioned): void {
+  #take({ key, version, note }: Versioned): void {
+    if (note !== noteOf(version)) this.faults.push(`version ${version} says ${note}`)
     const known = this.state.get(key) ?? -1
     if (version <= known) this.faults.push(`key ${key} went from version ${known} to ${version}`)
     if (this.topics !== undefined && !this.topics.includes(topicOf(key)))
@@ -140,7 +150,7 @@ const commands = fc.array(
     fc.nat(KEYS - 1),
     fc.nat(2),
   ),
-  { maxLength: 60 },
+  { maxLength: 60, size: 'max' },
 )
 
 async function run(events: number, schedule: readonly Command[]): Promise<Client[]> {
@@ -152,7 +162,7 @@ async function run(events: number, schedule: readonly Command[]): Promise<Client
   for (const [what, a, b] of schedule) {
     const client = clients[b] as Client
     if (what === 'publish') {
-      channel.publish('changed', { key: a, version }, { topics: [topicOf(a)] })
+      channel.publish('changed', { key: a, version, note: noteOf(version) }, { topics: [topicOf(a)] })
       latest.set(a, version++)
     } else if (what === 'turn') clock.runTurn()
     else if (what === 'stall') client.stall()

@@ -226,7 +226,7 @@ class World {
     const lagPolicy = common ? undefined : kind === 'supply' ? ask : kind
     const subscription = { start: this.#chance(0.5) ? 'live' : 'earliest', lagPolicy } as const
     const capacity = this.#chance(0.4) ? 1 : this.#below(10_000)
-    const gzip = this.#chance(0.2)
+    const gzip = this.#chance(0.15)
     const connection = { lastEventId, capacity, options: this.#options(() => reader), gzip }
     const reader: SuppliedReader = new SuppliedReader(
       this.#current,

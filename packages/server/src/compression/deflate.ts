@@ -15,7 +15,7 @@ export type Effort = keyof typeof EFFORTS
 const EFFORTS = {
   /** An event or a few, for many: worth the best. */
   shared: { level: 6 },
-  /** Much at once, for somebody who catches up: level 6 would take 2½ times as long and save 8 % of the bytes. */
+  /** Much at once, for somebody who catches up: higher levels take a multiple of the time, and save little. */
   large: { level: 3 },
   /** For one stream: a window no larger than what is kept of it. */
   own: { level: 6, windowBits: 13, memLevel: 6 },

@@ -42,6 +42,26 @@ describe('an encoder', () => {
     expect(member.byteLength).toBeLessThan(text.length * 0.7)
   })
 
+  it('refers to no byte before the run of shared text that its reader has', () => {
+    const histories: number[] = []
+    const real = deflate()
+    const encoder = new GzipEncoder({
+      ...real,
+      block(text, history, effort) {
+        histories.push(history.byteLength)
+        return real.block(text, history, effort)
+      },
+    })
+    const story = new Story()
+    const tell = (bytes: number): unknown => encoder.encodeShared(story.tell('x'.repeat(bytes)))
+    for (const bytes of [2_000, 10]) tell(bytes)
+    encoder.encode(secret)
+    for (const bytes of [511, 1, 511, 1, 1]) tell(bytes)
+    encoder.breakRun()
+    for (const bytes of [600, 1]) tell(bytes)
+    expect(histories).toEqual([0, 1_024, 0, 0, 512, 512, 1_024, 0, 512])
+  })
+
   it('ends a stream that had nothing to say', () => {
     expect(gunzipSync(new GzipEncoder(deflate()).end()).byteLength).toBe(0)
   })
