@@ -1,3 +1,6 @@
+/** What it takes to hold a block, however short: else, very many short ones would take more than their bytes say. */
+const HOLDING_BYTES = 256
+
 /**
  * Blocks that were made for somebody who catches up, kept for the next one who does. Those that were not used for
  * longest make room.
@@ -11,7 +14,7 @@ export class BlockCache {
     this.#maxBytes = maxBytes
   }
 
-  /** Of the blocks that it holds. */
+  /** Of the blocks that it holds, and of holding them. */
   get bytes(): number {
     return this.#bytes
   }
@@ -19,13 +22,13 @@ export class BlockCache {
   get(key: string, make: () => Uint8Array): Uint8Array {
     const block = this.#blocks.get(key) ?? make()
     this.#delete(key)
-    if (block.byteLength <= this.#maxBytes) this.#put(key, block)
+    if (costOf(block) <= this.#maxBytes) this.#put(key, block)
     return block
   }
 
   #put(key: string, block: Uint8Array): void {
     this.#blocks.set(key, block)
-    this.#bytes += block.byteLength
+    this.#bytes += costOf(block)
     for (const oldest of this.#blocks.keys()) {
       if (this.#bytes <= this.#maxBytes) return
       this.#delete(oldest)
@@ -33,7 +36,13 @@ export class BlockCache {
   }
 
   #delete(key: string): void {
-    this.#bytes -= this.#blocks.get(key)?.byteLength ?? 0
+    const block = this.#blocks.get(key)
+    if (block === undefined) return
+    this.#bytes -= costOf(block)
     this.#blocks.delete(key)
   }
+}
+
+function costOf(block: Uint8Array): number {
+  return block.byteLength + HOLDING_BYTES
 }

@@ -57,7 +57,7 @@ describe('text that many streams are written', () => {
     const block = shared(large, { cache, key: 'a' }).blockBehind(20_000, spy)
     expect(shared(large, { cache, key: 'a' }).blockBehind(0, spy)).toBe(block)
     expect(histories).toEqual([0])
-    expect(cache.bytes).toBe(block.byteLength)
+    expect(cache.bytes).toBeGreaterThan(block.byteLength)
     expect(block.buffer.byteLength).toBe(block.byteLength)
   })
 
