@@ -6,11 +6,12 @@ import { describe, expect, it } from 'vitest'
 import { Compressor } from '../src/compression/compressors.ts'
 import { Channel, EventSourceResponse } from '../src/index.ts'
 import type { NodeRequest } from '../src/node/node-sink.ts'
-import { eventually } from './eventually.ts'
+import { eventually, turn } from './eventually.ts'
 import { type Content, honoFace, nodeFace, type Options, webFace, whole } from './faces.ts'
 import { never } from './fake-sink.ts'
 import { NodeFaceServer } from './node-face-server.ts'
 import { NODE_FACES } from './node-faces.ts'
+import { seeded } from './seeded.ts'
 
 const AUTO = { pingIntervalMs: false, compression: 'auto' } as const
 const GZIP = { headers: { 'accept-encoding': 'gzip, deflate, br' } }
@@ -29,6 +30,14 @@ function decodedWhole(body: string): string {
 function quotes(channel: Channel, count: number): void {
   for (let n = 0; n < count; n++)
     channel.publish('quote', { symbol: 'ACME', price: n / 7, venue: 'the same one' })
+}
+
+/** Text that compression makes little shorter. */
+function noise(seed: number, length: number): string {
+  const random = seeded(seed)
+  let text = ''
+  while (text.length < length) text += random().toString(36).slice(2)
+  return text.slice(0, length)
 }
 
 describe.each([nodeFace, webFace, honoFace])('compression by $name', (face) => {
@@ -67,6 +76,26 @@ describe.each([nodeFace, webFace, honoFace])('compression by $name', (face) => {
     await eventually(() => plain.body.includes(last) && decoded(zipped.body).includes(last), 'both have all')
     expect(decoded(zipped.body)).toBe(plain.body)
     expect(zipped.body.length).toBeLessThan(plain.body.length / 4)
+  })
+
+  it('gives a client that did not read for a while all of it when it reads again', async () => {
+    const channel = new Channel(undefined, { compression: 'auto', retention: { bytes: 64 * 1024 * 1024 } })
+    await using server = await face.serve(channel, { pingIntervalMs: false })
+    using stalled = (await server.ask(GZIP)).read()
+    using reading = (await server.ask(GZIP)).read()
+    await eventually(() => channel.subscribers === 2, 'both are subscribed')
+    stalled.stall()
+    // More than what stands between the two can hold.
+    for (let n = 0; n < 250; n++) {
+      channel.publish('noise', noise(n, 30_000))
+      await turn()
+    }
+    channel.close()
+    stalled.read()
+    const text = decodedWhole(await whole(reading))
+    expect(text.length).toBeGreaterThan(250 * 30_000)
+    // Not by `toBe`, which would show them.
+    expect(decodedWhole(await whole(stalled)) === text).toBe(true)
   })
 
   it('brings each event of a source that shares nothing when it is given, not with the next one', async () => {
