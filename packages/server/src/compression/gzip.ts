@@ -22,7 +22,7 @@ export function gzipEnd(crc32: number, length: number): Uint8Array {
   const view = new DataView(end.buffer)
   end.set(LAST_BLOCK)
   view.setInt32(LAST_BLOCK.byteLength, crc32, true)
-  // Modulo 2³² by the standard.
-  view.setUint32(LAST_BLOCK.byteLength + 4, length % 2 ** 32, true)
+  // Modulo 2³², as the standard wants it and `setUint32` does it.
+  view.setUint32(LAST_BLOCK.byteLength + 4, length, true)
   return end
 }
