@@ -38,6 +38,16 @@ async function byFetch(events: number): Promise<string[]> {
   }
 }
 
+/** In the page: how many bytes a stream had, encoded and decoded, when it had ended. */
+async function sizesOf(url: string): Promise<readonly number[]> {
+  await (await fetch(url)).text()
+  for (;;) {
+    const [entry] = performance.getEntriesByName(url)
+    if (entry instanceof PerformanceResourceTiming) return [entry.encodedBodySize, entry.decodedBodySize]
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
 describe.skipIf(chromiumPath === undefined)('a compressed stream in Chromium', () => {
   let browser: Browser
   beforeAll(async () => {
@@ -83,6 +93,34 @@ describe.skipIf(chromiumPath === undefined)('a compressed stream in Chromium', (
       await eventually(() => ends.length === 1, 'the stream has ended')
       expect(ends[0]?.wireBytes).not.toBe(ends[0]?.bytes)
     } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+
+  test('is told by its resource timing what came over the wire and what that is decoded, when it has ended', async () => {
+    const channel = new Channel(undefined, { compression: 'auto' })
+    const ends: StreamEnd[] = []
+    const server = createServer((req, res) => {
+      if (req.url !== '/events') return res.end()
+      return void new EventSourceResponse(channel, { pingIntervalMs: false })
+        .send(req, res)
+        .then((end) => ends.push(end))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const page = await browser.newPage()
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+      await page.goto(url)
+      const sizes = page.evaluate(sizesOf, `${url}events`)
+      await eventually(() => channel.subscribers === 1, 'the page is subscribed')
+      for (let n = 0; n < EVENTS; n++) channel.publish('quote', { n, symbol: 'ACME', of: 'the same kind' })
+      channel.close()
+      await eventually(() => ends.length === 1, 'the stream has ended')
+      expect(await sizes).toEqual([ends[0]?.wireBytes, ends[0]?.bytes])
+    } finally {
+      await page.close()
       server.closeAllConnections()
       server.close()
     }
