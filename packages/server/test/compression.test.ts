@@ -2,16 +2,19 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { constants, gunzipSync } from 'node:zlib'
 import { createMemoryChannel } from '@sse/core'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Compressor } from '../src/compression/compressors.ts'
+import { GzipEncoder } from '../src/compression/gzip-encoder.ts'
 import { Channel, EventSourceResponse } from '../src/index.ts'
 import type { NodeRequest } from '../src/node/node-sink.ts'
 import { eventually, turn } from './eventually.ts'
 import { type Content, honoFace, nodeFace, type Options, webFace, whole } from './faces.ts'
-import { never } from './fake-sink.ts'
+import { FakeSink, never, openStream } from './fake-sink.ts'
+import { deflate } from './gzip-reader.ts'
 import { NodeFaceServer } from './node-face-server.ts'
 import { NODE_FACES } from './node-faces.ts'
 import { seeded } from './seeded.ts'
+import { StreamServer } from './stream-server.ts'
 
 const AUTO = { pingIntervalMs: false, compression: 'auto' } as const
 const GZIP = { headers: { 'accept-encoding': 'gzip, deflate, br' } }
@@ -223,14 +226,58 @@ describe.each([nodeFace, webFace, honoFace])('compression by $name', (face) => {
   })
 })
 
-it('holds no compressor for a response that nobody reads', async () => {
-  const taken: Compressor[] = []
-  for (let one = Compressor.take(); one !== undefined; one = Compressor.take()) taken.push(one)
-  taken.pop()?.[Symbol.dispose]()
-  await using server = await webFace.serve(['one'], AUTO)
-  await server.ask(GZIP)
-  expect(Compressor.available).toBe(true)
-  for (const compressor of taken) compressor[Symbol.dispose]()
+describe('the last compressor', () => {
+  let taken: Compressor[] = []
+  beforeEach(() => {
+    for (let one = Compressor.take(); one !== undefined; one = Compressor.take()) taken.push(one)
+    taken.pop()?.[Symbol.dispose]()
+  })
+  afterEach(() => {
+    for (const compressor of taken) compressor[Symbol.dispose]()
+    taken = []
+  })
+
+  it('is not held by a response that nobody reads', async () => {
+    await using server = await webFace.serve(['one'], AUTO)
+    await server.ask(GZIP)
+    expect(Compressor.available).toBe(true)
+  })
+
+  it('is held by a stream while it is open, however it ends', async () => {
+    const sink = new FakeSink()
+    const { ended } = openStream(never(), {}, { sink, encoder: new GzipEncoder(deflate()) })
+    expect(Compressor.available).toBe(false)
+    sink.disconnect()
+    await ended
+    expect(Compressor.available).toBe(true)
+  })
+
+  it('is not taken for a client that has left before its content was made', async () => {
+    const sink = new FakeSink()
+    const made = Promise.withResolvers<string[]>()
+    const { ended } = openStream(() => made.promise, {}, { sink, encoder: new GzipEncoder(deflate()) })
+    sink.disconnect()
+    made.resolve(['one'])
+    await ended
+    await turn()
+    expect(Compressor.available).toBe(true)
+  })
+})
+
+it('heeds what middleware has set of the head', async () => {
+  const asks = [
+    ['vary', 'Origin'],
+    ['content-encoding', 'identity'],
+  ] as const
+  for (const [name, value] of asks) {
+    await using server = await StreamServer.start((request, response) => {
+      response.setHeader(name, value)
+      return new EventSourceResponse(['one'], AUTO).send(request, response)
+    })
+    const { headers } = await fetch(server.url)
+    const expected = name === 'vary' ? ['gzip', 'Origin, accept-encoding'] : ['identity', null]
+    expect([headers.get('content-encoding'), headers.get('vary')]).toEqual(expected)
+  }
 })
 
 it('refuses an option that it does not know', () => {

@@ -2,7 +2,7 @@ import type { LineEnding } from '@sse/core'
 import { NOTHING } from '../compression/deflate.ts'
 import { SharedText, type TextPlace } from '../compression/shared-text.ts'
 import { type Batch, joinFrames, MAX_BATCH_BYTES } from './batch.ts'
-import type { SelectableEntry, Selection } from './selection.ts'
+import { isShared, type SelectableEntry, type Selection } from './selection.ts'
 
 /** What a reader was given before has holes, and is not the same for all. */
 const NO_HISTORY: TextPlace = { before: () => NOTHING }
@@ -63,6 +63,7 @@ export class LatestByKey {
       told = offset + 1
     }
     const joined = joinFrames(frames, lineEnding)
-    return { bytes: joined, text: new SharedText(joined, NO_HISTORY), events: frames.length, told, next }
+    const text = isShared(selection) ? new SharedText(joined, NO_HISTORY) : undefined
+    return { bytes: joined, text, events: frames.length, told, next }
   }
 }

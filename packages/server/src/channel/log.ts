@@ -3,7 +3,7 @@ import { BlockCache } from '../compression/block-cache.ts'
 import { SharedText } from '../compression/shared-text.ts'
 import { type Batch, joinFrames, MAX_BATCH_BYTES } from './batch.ts'
 import { checkRetention, type Retention } from './retention.ts'
-import type { Labels, SelectableEntry, Selection } from './selection.ts'
+import { isShared, type Labels, type SelectableEntry, type Selection } from './selection.ts'
 
 interface Entry extends SelectableEntry {
   readonly appendedAt: number
@@ -134,8 +134,7 @@ export class Log {
    * they set out.
    */
   batch(from: number, lineEnding: LineEnding, selection?: Selection): Batch {
-    if (selection !== undefined && selection.key === undefined)
-      return this.#putTogether(from, lineEnding, selection)
+    if (!isShared(selection)) return this.#putTogether(from, lineEnding, selection)
     const last = this.#last
     if (last?.from === from && last.lineEnding === lineEnding && last.selection === selection)
       return last.batch
@@ -177,7 +176,7 @@ export class Log {
 
   #textOf(bytes: Uint8Array, wanted: Wanted, next: number): SharedText | undefined {
     const { from, lineEnding, selection } = wanted
-    if (selection !== undefined && selection.key === undefined) return undefined
+    if (!isShared(selection)) return undefined
     return new SharedText(bytes, {
       before: (length) => this.#textBefore(wanted, length),
       kept: { cache: this.#copies, key: `${from} ${next}${lineEnding}${selection?.key ?? ''}` },

@@ -99,7 +99,8 @@ function begin<Request extends NodeRequest>(
   const { headers, encoder } = negotiateEncoding(content, {
     compression: settings.compression,
     request,
-    headers: { ...headersSet(response), ...settings.headers },
+    headers: settings.headers,
+    headerSet: (name) => response.getHeader(name)?.toString(),
   })
   if (request.method === 'HEAD') {
     writeHead(response, status, headers)
@@ -118,16 +119,6 @@ function begin<Request extends NodeRequest>(
     admission?.release()
     throw error
   }
-}
-
-/** What middleware has set of that which bears on the encoding: the head that is written goes before it. */
-function headersSet(response: NodeResponse): Record<string, string> {
-  const set: Record<string, string> = {}
-  for (const name of ['content-encoding', 'vary']) {
-    const value = response.getHeader(name)
-    if (value !== undefined) set[name] = String(value)
-  }
-  return set
 }
 
 function alreadyStarted(): Error {

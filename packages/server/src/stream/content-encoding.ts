@@ -21,18 +21,20 @@ export interface Encodable {
   readonly compression: Compression | undefined
   readonly request: { readonly headers: RequestHeaders } | undefined
   readonly headers: Readonly<Record<string, string>>
+  /** What middleware has set, where there is any: the headers above go before it. */
+  readonly headerSet?: ((name: string) => string | undefined) | undefined
 }
 
 /** Chooses the encoding of a response: gzip, where it is wanted, the client takes it, and nobody has chosen another one. */
 export function negotiateEncoding(
   content: unknown,
-  { compression, request, headers }: Encodable,
+  { compression, request, headers, headerSet }: Encodable,
 ): ContentEncoding {
-  const encoding = headers['content-encoding']
-  if (encoding !== undefined || !wantsCompression(content, compression))
+  const own = (name: string): string | undefined => headers[name] ?? headerSet?.(name)
+  if (!wantsCompression(content, compression) || own('content-encoding') !== undefined)
     return { headers, encoder: undefined }
   // Also where it is not compressed: another client may be answered otherwise.
-  const varied = { ...headers, vary: varyOf(headers['vary']) }
+  const varied = { ...headers, vary: varyOf(own('vary')) }
   const accepted = request !== undefined && acceptsGzip(readHeader(request.headers, 'accept-encoding'))
   const deflate = accepted ? runtimeDeflate() : undefined
   if (deflate === undefined) return { headers: varied, encoder: undefined }

@@ -91,9 +91,9 @@ class StreamRun<Request> implements StreamOwner, OpenStream {
     }
     const { encoder, request } = this.#call
     this.#pump = new Pump(this.#stream, iterate(made))
-    if (encoder !== undefined && this.#stream.open && !encoder.compressAlone()) tellUncompressed(request)
     // The client may have left while the content was being made. Then it is closed without being asked for anything.
     if (!this.#stream.open) return this.#pump.close(this.#settings.clock)
+    if (encoder !== undefined && !encoder.compressAlone()) tellUncompressed(request)
     await this.#pump.run()
     this.#stream.end('complete')
   }
