@@ -123,7 +123,7 @@ class World {
     const lineEnding = (['\n', '\n', '\r\n', '\r'] as const)[b % 4]
     const subscription = { start: a % 2 === 0 ? 'live' : 'earliest' } as const
     const capacity = b % 3 === 0 ? 1 : a * 10 + 1
-    const gzip = (a + b) % 4 === 0
+    const gzip = (a + b) % 5 === 0
     const connection = { subscription, lastEventId, capacity, options: { lineEnding }, gzip }
     const reader = new ModelledReader(this.#current, connection, coverage)
     reader.connect(this.#current, this.clock)

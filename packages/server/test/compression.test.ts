@@ -11,6 +11,7 @@ import { eventually, turn } from './eventually.ts'
 import { type Content, honoFace, nodeFace, type Options, webFace, whole } from './faces.ts'
 import { FakeSink, never, openStream } from './fake-sink.ts'
 import { deflate } from './gzip-reader.ts'
+import { ManualClock } from './manual-clock.ts'
 import { NodeFaceServer } from './node-face-server.ts'
 import { NODE_FACES } from './node-faces.ts'
 import { seeded } from './seeded.ts'
@@ -224,6 +225,37 @@ describe.each([nodeFace, webFace, honoFace])('compression by $name', (face) => {
       for (const compressor of taken) compressor[Symbol.dispose]()
     }
   })
+})
+
+it('compresses a snapshot once for all who begin with it, as far as it is the same', () => {
+  const clock = new ManualClock()
+  const compactBy = ({ data }: { readonly data: unknown }): string => String(data).slice(0, 4)
+  const channel = new Channel(undefined, { clock, compactBy, retention: { events: 10 } })
+  const write = (key: number): void => {
+    channel.publish('state', `${String(key).padStart(4)} ${noise(key, 1_000)}`)
+    clock.runTurn()
+  }
+  for (let key = 0; key < 100; key++) write(key)
+  const begin = (): { readonly sink: FakeSink; readonly text: string } => {
+    const sink = new FakeSink()
+    openStream(
+      channel.subscription({ start: 'snapshot' }),
+      { clock },
+      { sink, encoder: new GzipEncoder(deflate()) },
+    )
+    return { sink, text: decoded(Buffer.concat(sink.writes).toString('latin1')) }
+  }
+  const one = begin()
+  write(99)
+  write(100)
+  const other = begin()
+  // Behind the opening block and the position: 64 KiB that are the same, and the rest, which is not.
+  const [, , first, second] = one.sink.writes
+  expect(other.sink.writes[2]).toBe(first)
+  expect(other.sink.writes[3]).not.toBe(second)
+  expect(one.text.match(/^data: /gm)).toHaveLength(100)
+  expect(other.text.match(/^data: /gm)).toHaveLength(101)
+  expect(other.text).toContain(`data:  100 ${noise(100, 1_000)}\n`)
 })
 
 describe('the last compressor', () => {

@@ -24,7 +24,7 @@ export class GzipReader {
     const blocks = this.#begun ? bytes : bytes.subarray(HEAD_BYTES)
     this.#begun = true
     const window = this.#text.length === 0 ? {} : { dictionary: this.#text }
-    const read = inflateRawSync(blocks, { finishFlush, ...window })
+    const read = inflateRawSync(blocks, { finishFlush, chunkSize: 4 * 1024, ...window })
     this.#text = Buffer.concat([this.#text, read]).subarray(-WINDOW_BYTES)
     this.#length += read.byteLength
     return read

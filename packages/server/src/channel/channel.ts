@@ -127,7 +127,7 @@ export class Channel<Schemas extends EventSchemas = UntypedEvents> extends Strea
     this.#clock = clock
     this.#log = new Log(retention)
     this.#compactBy = compactBy
-    this.#latest = compactBy && new LatestByKey(checkRetention(retention).keys)
+    this.#latest = compactBy && new LatestByKey(checkRetention(retention).keys, this.#log.copies)
     this.#reading = { start: 'live', selection: undefined, lagPolicy: checkLagPolicy(lagPolicy) }
     this.#source = {
       channel: this,

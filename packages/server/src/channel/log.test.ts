@@ -168,13 +168,13 @@ describe('what readers who catch up are given', () => {
     }
     for (let n = 0; n < 300; n++) log.append(noise(n), undefined, 0)
     compressAll()
-    expect(log.copiesBytes).toBeGreaterThan(150_000)
-    expect(log.copiesBytes).toBeLessThanOrEqual(250_000)
+    expect(log.copies.bytes).toBeGreaterThan(150_000)
+    expect(log.copies.bytes).toBeLessThanOrEqual(250_000)
     for (let n = 300; n < 900; n++) {
       log.append(noise(n), undefined, 0)
       log.dropBefore(log.retainedFrom(0))
       if (n % 20 === 0) compressAll()
-      expect(log.copiesBytes).toBeLessThanOrEqual(250_000)
+      expect(log.copies.bytes).toBeLessThanOrEqual(250_000)
     }
   })
 

@@ -47,8 +47,8 @@ export class Log {
   readonly #offsetById = new Map<string, number>()
   /** Batches that were put together since the last `forgetBatches`, by first offset, line ending and selection. */
   readonly #batches = new Map<string, Batch>()
-  /** Compressed copies of what readers catch up with, a quarter of the retention's bytes at most. */
-  readonly #copies: BlockCache
+  /** Compressed copies of what readers catch up with, beside the frames: a quarter of the retention's bytes at most. */
+  readonly copies: BlockCache
   /** Of the segment that the next event would join. */
   #segmentBytes = Number.POSITIVE_INFINITY
   /** The one that was asked for last: mostly, everybody wants the same, and comparing costs a third of looking it up. */
@@ -56,7 +56,7 @@ export class Log {
 
   constructor(retention: Retention | undefined) {
     this.#retention = checkRetention(retention)
-    this.#copies = new BlockCache(Math.min(this.#retention.bytes * COPIES_SHARE, MAX_COPIES_BYTES))
+    this.copies = new BlockCache(Math.min(this.#retention.bytes * COPIES_SHARE, MAX_COPIES_BYTES))
   }
 
   /** The offset of the oldest event that is retained; `end` when there is none. */
@@ -122,11 +122,6 @@ export class Log {
     }
   }
 
-  /** Of the compressed copies that are kept beside the frames. */
-  get copiesBytes(): number {
-    return this.#copies.bytes
-  }
-
   /**
    * The selected frames from `from` on, as many as make a batch. `from` must be retained.
    *
@@ -179,7 +174,8 @@ export class Log {
     if (!isShared(selection)) return undefined
     return new SharedText(bytes, {
       before: (length) => this.#textBefore(wanted, length),
-      kept: { cache: this.#copies, key: `${from} ${next}${lineEnding}${selection?.key ?? ''}` },
+      cache: this.copies,
+      key: () => `${from} ${next}${lineEnding}${selection?.key ?? ''}`,
     })
   }
 

@@ -14,7 +14,7 @@ export class BlockCache {
     this.#maxBytes = maxBytes
   }
 
-  /** Of the blocks that it holds, and of holding them. */
+  /** Of the blocks that it holds, of their names, and of holding them. */
   get bytes(): number {
     return this.#bytes
   }
@@ -22,13 +22,13 @@ export class BlockCache {
   get(key: string, make: () => Uint8Array): Uint8Array {
     const block = this.#blocks.get(key) ?? make()
     this.#delete(key)
-    if (costOf(block) <= this.#maxBytes) this.#put(key, block)
+    if (costOf(key, block) <= this.#maxBytes) this.#put(key, block)
     return block
   }
 
   #put(key: string, block: Uint8Array): void {
     this.#blocks.set(key, block)
-    this.#bytes += costOf(block)
+    this.#bytes += costOf(key, block)
     for (const oldest of this.#blocks.keys()) {
       if (this.#bytes <= this.#maxBytes) return
       this.#delete(oldest)
@@ -38,11 +38,11 @@ export class BlockCache {
   #delete(key: string): void {
     const block = this.#blocks.get(key)
     if (block === undefined) return
-    this.#bytes -= costOf(block)
+    this.#bytes -= costOf(key, block)
     this.#blocks.delete(key)
   }
 }
 
-function costOf(block: Uint8Array): number {
-  return block.byteLength + HOLDING_BYTES
+function costOf(key: string, block: Uint8Array): number {
+  return block.byteLength + key.length + HOLDING_BYTES
 }

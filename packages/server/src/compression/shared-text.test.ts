@@ -21,8 +21,8 @@ function spying(): { readonly spy: Deflate; readonly histories: number[] } {
   return { spy, histories }
 }
 
-const shared = (bytes: Uint8Array = text, kept?: { cache: BlockCache; key: string }): SharedText =>
-  new SharedText(bytes, { before: (length) => before.subarray(-length), kept })
+const shared = (bytes: Uint8Array = text, cache?: BlockCache): SharedText =>
+  new SharedText(bytes, { before: (length) => before.subarray(-length), cache, key: () => 'a' })
 
 describe('text that many streams are written', () => {
   it('refers to no more history than its reader has, and to few lengths of it', () => {
@@ -54,8 +54,8 @@ describe('text that many streams are written', () => {
     const { spy, histories } = spying()
     const cache = new BlockCache(1e6)
     const large = before.subarray(0, 16 * 1024)
-    const block = shared(large, { cache, key: 'a' }).blockBehind(20_000, spy)
-    expect(shared(large, { cache, key: 'a' }).blockBehind(0, spy)).toBe(block)
+    const block = shared(large, cache).blockBehind(20_000, spy)
+    expect(shared(large, cache).blockBehind(0, spy)).toBe(block)
     expect(histories).toEqual([0])
     expect(cache.bytes).toBeGreaterThan(block.byteLength)
     expect(block.buffer.byteLength).toBe(block.byteLength)
@@ -63,7 +63,7 @@ describe('text that many streams are written', () => {
 
   it('is not kept when it is small', () => {
     const cache = new BlockCache(1e6)
-    shared(text, { cache, key: 'a' }).blockBehind(0, deflate())
+    shared(text, cache).blockBehind(0, deflate())
     expect(cache.bytes).toBe(0)
   })
 })

@@ -6,8 +6,10 @@ import { type Deflate, NOTHING } from './deflate.ts'
 export interface TextPlace {
   /** The last `length` bytes of what comes before it, or fewer: what its readers were written last, if they were written that much. */
   before(length: number): Uint8Array
-  /** Where blocks of this text are kept, and by which name, if there may be another one who wants them later. */
-  readonly kept?: { readonly cache: BlockCache; readonly key: string } | undefined
+  /** Where blocks of this text are kept for those who want it later, if they are, and by which name. */
+  readonly cache?: BlockCache | undefined
+  /** A name that no other text has. */
+  readonly key?: (() => string) | undefined
 }
 
 /** The shortest and the longest history that a block refers to; between them, the powers of two. */
@@ -63,9 +65,10 @@ export class SharedText {
   #blockAlone(deflate: Deflate): Uint8Array {
     if (this.bytes.byteLength < LARGE) return deflate.block(this.bytes, NOTHING, 'shared')
     const make = (): Uint8Array => deflate.block(this.bytes, NOTHING, 'large')
-    const { kept } = this.#place
+    const { cache, key } = this.#place
+    if (cache === undefined || key === undefined) return make()
     // A copy, which holds no more memory than it has bytes.
-    return kept === undefined ? make() : kept.cache.get(kept.key, () => new Uint8Array(make()))
+    return cache.get(key(), () => new Uint8Array(make()))
   }
 }
 
