@@ -106,6 +106,13 @@ export default {
       to: { path: '^packages/server/src/(stream|channel|broker|node|web)/' },
     },
     {
+      name: 'server-compression-knows-no-streams',
+      comment: 'It makes bytes of text. Streams and channels say whose, and in what order.',
+      severity: 'error',
+      from: { path: '^packages/server/src/compression/', pathNot: tests },
+      to: { path: '^packages/server/src/(http|stream|channel|node|web)/' },
+    },
+    {
       name: 'server-streams-know-no-channels',
       comment: 'A channel feeds streams; a stream takes whatever feeds it.',
       severity: 'error',

@@ -36,12 +36,14 @@ export interface Published {
 /** Publishes to one contender as all are published to. */
 export class Publisher {
   readonly #outlet: Outlet
+  readonly #makeEvent: typeof outgoingEvent
   #published = 0
   #reported = 0
   #reportArrived: () => void = () => {}
 
-  constructor(outlet: Outlet) {
+  constructor(outlet: Outlet, makeEvent: typeof outgoingEvent = outgoingEvent) {
     this.#outlet = outlet
+    this.#makeEvent = makeEvent
   }
 
   /** All readers have this many events. */
@@ -63,7 +65,7 @@ export class Publisher {
         await this.#nextReport()
         continue
       }
-      for (let n = 0; n < burst; n++) this.#outlet.publish(outgoingEvent(++this.#published, dataLength))
+      for (let n = 0; n < burst; n++) this.#outlet.publish(this.#makeEvent(++this.#published, dataLength))
       this.#outlet.endTurn?.()
       await nextTurn()
     }
@@ -81,7 +83,7 @@ export class Publisher {
       const dueAt = startedAt + Math.round((n * 1e6) / perSecond)
       const early = dueAt - monotonicMicros()
       if (early > 0) await sleep(Math.ceil(early / 1e3))
-      this.#outlet.publish(outgoingEvent(++this.#published, dataLength, dueAt))
+      this.#outlet.publish(this.#makeEvent(++this.#published, dataLength, dueAt))
       this.#outlet.endTurn?.()
       // Also when it is late: an event of its own turn is what is measured, and the loop has other work to do.
       await nextTurn()

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,6 +14,8 @@ const binary = (name: string): string =>
 /** How to start a fixture; it says its port on a line of JSON. */
 export interface Runtime {
   readonly name: string
+  /** Whether it has a zlib by which the server can compress. */
+  readonly compresses?: boolean
   /** The command, and what it needs to be cleaned up afterwards. */
   command(directory: string): Promise<readonly string[]>
 }
@@ -22,24 +24,37 @@ const DENO_PERMISSIONS = ['--allow-net', '--allow-env', '--allow-read', '--no-pr
 
 /** Those that serve. */
 export const SERVERS: readonly Runtime[] = [
-  { name: 'Bun', command: async () => [binary('bun'), fixture('bun.ts')] },
-  { name: 'Deno', command: async () => [binary('deno'), 'run', ...DENO_PERMISSIONS, fixture('deno.ts')] },
+  { name: 'Bun', compresses: true, command: async () => [binary('bun'), fixture('bun.ts')] },
+  {
+    name: 'Deno',
+    compresses: false,
+    command: async () => [binary('deno'), 'run', ...DENO_PERMISSIONS, fixture('deno.ts')],
+  },
   {
     name: "Cloudflare's workerd",
-    async command(directory) {
-      await build({
-        entryPoints: [fixture('workerd.ts')],
-        outfile: join(directory, 'worker.js'),
-        bundle: true,
-        format: 'esm',
-        logLevel: 'warning',
-      })
-      const config = join(directory, 'workerd.capnp')
-      await copyFile(fixture('workerd.capnp'), config)
-      return [binary('workerd'), 'serve', '--control-fd=1', config]
-    },
+    compresses: false,
+    command: (directory) => workerd(directory, ['enable_request_signal']),
+  },
+  {
+    name: "Cloudflare's workerd with nodejs_compat",
+    compresses: true,
+    command: (directory) => workerd(directory, ['enable_request_signal', 'nodejs_compat']),
   },
 ]
+
+async function workerd(directory: string, flags: readonly string[]): Promise<readonly string[]> {
+  await build({
+    entryPoints: [fixture('workerd.ts')],
+    outfile: join(directory, 'worker.js'),
+    bundle: true,
+    format: 'esm',
+    logLevel: 'warning',
+  })
+  const template = await readFile(fixture('workerd.capnp'), 'utf8')
+  const config = join(directory, 'workerd.capnp')
+  await writeFile(config, template.replace('FLAGS', JSON.stringify(flags)))
+  return [binary('workerd'), 'serve', '--control-fd=1', config]
+}
 
 /** Those that read. */
 export const CLIENTS: readonly Runtime[] = [

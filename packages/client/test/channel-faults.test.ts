@@ -1,6 +1,6 @@
 /**
  * The law of a reader on real sockets: a `Channel` of `@sse/server` behind a proxy that cuts, resets and freezes connections
- * at random bytes; a server that restarts, with another epoch; a retention that is short.
+ * at random bytes; a server that restarts, with another epoch; a retention that is short. Every other schedule is compressed.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -15,8 +15,9 @@ import { ReaderLaw } from './reader-law.ts'
 const { CI } = process.env
 const SCHEDULES = CI === undefined || CI === '' ? 20 : 50
 
-function newChannel(): Channel {
-  return new Channel(undefined, { retention: { events: 8 } })
+function newChannel(seed: number): Channel {
+  const compression = seed % 2 === 0 ? 'auto' : false
+  return new Channel(undefined, { retention: { events: 8 }, compression })
 }
 
 function publish(channel: Channel): void {
@@ -27,7 +28,7 @@ function publish(channel: Channel): void {
 async function run(seed: number): Promise<ReaderLaw> {
   const random = seeded(seed)
   const law = new ReaderLaw()
-  let channel = newChannel()
+  let channel = newChannel(seed)
   const server = createServer(
     (req, res) => void new EventSourceResponse(channel, { pingIntervalMs: 30 }).send(req, res),
   )
@@ -38,7 +39,7 @@ async function run(seed: number): Promise<ReaderLaw> {
     faults: ({ random }) => {
       const how = (['fin', 'reset', 'half-open', undefined] as const)[Math.floor(random() * 4)]
       // Past the head and the announcement of pings, or one that freezes on the first connection is never found out.
-      const afterBytes = (law.seen.has('comment') ? 0 : 400) + Math.floor(random() * 800)
+      const afterBytes = (law.seen.has('comment') ? 0 : 500) + Math.floor(random() * 800)
       return how === undefined ? undefined : { cut: { afterBytes, how } }
     },
   })
@@ -69,7 +70,7 @@ async function run(seed: number): Promise<ReaderLaw> {
     for (let n = Math.floor(random() * 6); n > 0; n--) publish(channel)
     if (random() < 0.03) {
       const former = channel
-      channel = newChannel()
+      channel = newChannel(seed)
       former.close()
     }
     await new Promise((resolve) => setTimeout(resolve, random() * 12))

@@ -5,6 +5,8 @@ import type { StreamEnd } from './stream/stream-end.ts'
 export interface StreamProgress {
   readonly events: number
   readonly bytes: number
+  /** What became of them on the wire: fewer where the stream is compressed, as many where it is not. */
+  readonly wireBytes: number
 }
 
 /** A channel, as diagnostics name it. */
@@ -23,6 +25,8 @@ export interface DiagnosticMessages {
   'sse:stream:close': { readonly request: unknown; readonly stream: StreamProgress; readonly end: StreamEnd }
   /** A request that was answered with an error status instead of a stream. */
   'sse:stream:refuse': { readonly request: unknown; readonly status: number }
+  /** A stream that is not compressed, because there are as many with a compressor of their own as there may be. */
+  'sse:stream:uncompressed': { readonly request: unknown }
   /** A client took what it had left lying: how long the stream was full. */
   'sse:stream:drain': { readonly stream: StreamProgress; readonly waitedMs: number }
   'sse:channel:publish': {

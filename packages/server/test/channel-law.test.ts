@@ -15,6 +15,7 @@ import {
   SEND_TIMEOUT_MS,
   schedules,
 } from './channel-model.ts'
+import { BLOCKS } from './gzip-reader.ts'
 
 const RUNS = { numRuns: schedules(2_000), seed: 20_260_103 }
 
@@ -122,7 +123,8 @@ class World {
     const lineEnding = (['\n', '\n', '\r\n', '\r'] as const)[b % 4]
     const subscription = { start: a % 2 === 0 ? 'live' : 'earliest' } as const
     const capacity = b % 3 === 0 ? 1 : a * 10 + 1
-    const connection = { subscription, lastEventId, capacity, options: { lineEnding } }
+    const gzip = (a + b) % 5 === 0
+    const connection = { subscription, lastEventId, capacity, options: { lineEnding }, gzip }
     const reader = new ModelledReader(this.#current, connection, coverage)
     reader.connect(this.#current, this.clock)
     if (reader.lastEventId === '') reader.failures.push('it does not know where it is')
@@ -160,5 +162,5 @@ it('gives each reader a contiguous run of the log from where it asked, once and 
   )
   const gaps = ['lagged', 'evicted', 'unknown-id', 'restarted'].map((reason) => `gap: ${reason}`)
   const ends = ['complete', 'client-disconnect', 'send-timeout'].map((reason) => `end: ${reason}`)
-  coverage.expectEach([...gaps, ...ends], RUNS.numRuns / 20)
+  coverage.expectEach([...gaps, ...ends, ...BLOCKS], RUNS.numRuns / 20)
 })

@@ -6,6 +6,7 @@
 import { createEventStreamParser, type DispatchedEvent, type EventStreamParser, encodeEvent } from '@sse/core'
 import type { FakeClock } from '@sse/testing'
 import { expect } from 'vitest'
+import { GzipEncoder } from '../src/compression/gzip-encoder.ts'
 import {
   Channel,
   type ChannelOptions,
@@ -17,6 +18,7 @@ import {
   type SubscriptionOptions,
 } from '../src/index.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
+import { countingDeflate, GzipReader } from './gzip-reader.ts'
 
 const PING_INTERVAL_MS = 1_600
 export const SEND_TIMEOUT_MS = 900
@@ -117,6 +119,11 @@ export class LogModel {
   }
 }
 
+/** Words that come again in an order that does not: what refers back to a wrong place, when it is compressed, shows. */
+const WORDS = Array.from({ length: 20_000 }, (_, n) => (Math.imul(n, 0x9e3779b1) >>> 22).toString(36)).join(
+  ' ',
+)
+
 /** A channel and its model: what goes to one goes to the other. */
 export class ModelledChannel {
   readonly channel: Channel
@@ -136,7 +143,9 @@ export class ModelledChannel {
     const offset = log.end
     const ownId = b % 5 === 0 ? `app ${offset} €` : undefined
     const id = ownId ?? log.idAt(offset)
-    const data = `${offset} `.padEnd(size, size < 100 ? 'é\n' : 'x')
+    const words = WORDS.slice((offset * 7_919) % 50_000)
+    const start = `${offset} `.padEnd(Math.min(size, 2_000), size < 100 ? 'é\n' : words)
+    const data = start.padEnd(size, 'x')
     const event = `e${data.length % 3}`
     const topics = [[], ['even'], ['odd', 'any']][a % 3] ?? []
     const at = this.#clock.now()
@@ -171,6 +180,7 @@ export interface Connection {
   readonly lastEventId: string
   readonly capacity: number
   readonly options?: EventSourceResponseOptions<undefined>
+  readonly gzip?: boolean
 }
 
 /** One connection of a client, held against the model of the channel that it reads. */
@@ -181,6 +191,7 @@ export class ModelledReader {
   readonly #connection: Connection
   readonly #parser: EventStreamParser
   readonly #coverage: Coverage
+  readonly #gzip: GzipReader | undefined
   /** The offset from which it must be given all that it wants. */
   #next = 0
   /** What it must be told of before anything else. */
@@ -195,6 +206,7 @@ export class ModelledReader {
     this.log = log
     this.#connection = connection
     this.#coverage = coverage
+    this.#gzip = connection.gzip === true ? new GzipReader() : undefined
     this.#parser = createEventStreamParser({ lastEventId, onEvent: (event) => this.#dispatch(event) })
     this.sink = new FakeSink(capacity, (bytes) => this.wrote(bytes))
   }
@@ -207,7 +219,8 @@ export class ModelledReader {
     else this.#lost = this.selective ? { ...beginning, missed: null } : beginning
     const settings = { clock, pingIntervalMs: PING_INTERVAL_MS, sendTimeoutMs: SEND_TIMEOUT_MS, ...options }
     const content = channel.subscription(subscription)
-    const { ended } = openStream(content, settings, { sink: this.sink, lastEventId })
+    const encoder = this.#gzip && new GzipEncoder(countingDeflate(this.#coverage))
+    const { ended } = openStream(content, settings, { sink: this.sink, lastEventId, encoder })
     void ended.then((end) => {
       this.end = end
     })
@@ -237,10 +250,10 @@ export class ModelledReader {
   /** To be called when all has ended, once and with the reason that the sink shows. */
   expectEnd(): void {
     const { sink, end } = this
-    expect(end).toMatchObject({
-      events: this.#events,
-      bytes: sink.writes.reduce((sum, { byteLength }) => sum + byteLength, 0),
-    })
+    const wireBytes = sink.writes.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    const bytes = this.#gzip?.length ?? wireBytes
+    expect(end).toMatchObject({ events: this.#events, bytes, wireBytes })
+    this.#gzip?.expectWhole(sink.writes, sink.state === 'ended')
     expect(end !== undefined && this.mayEnd(end), `that a ${sink.state} stream ends as ${end?.reason}`).toBe(
       true,
     )
@@ -261,8 +274,10 @@ export class ModelledReader {
 
   protected wrote(bytes: Uint8Array): void {
     const [events, id] = [this.#events, this.lastEventId]
-    this.#parser.feed(bytes)
-    if (this.#events > events + 1) this.check(this.log.isNew(bytes), true, 'that a batch was let go of')
+    this.#parser.feed(this.#gzip?.read(bytes) ?? bytes)
+    // Compressed copies of large batches are kept.
+    if (this.#gzip === undefined && this.#events > events + 1)
+      this.check(this.log.isNew(bytes), true, 'that a batch was let go of')
     if (this.lastEventId !== id) this.#checkPosition()
   }
 

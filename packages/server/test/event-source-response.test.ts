@@ -138,7 +138,13 @@ describe('a HEAD request', () => {
       'text/event-stream; charset=utf-8',
     ])
     expect(await response.text()).toBe('')
-    expect(await server.end()).toEqual({ reason: 'complete', events: 0, bytes: 0, durationMs: 0 })
+    expect(await server.end()).toEqual({
+      reason: 'complete',
+      events: 0,
+      bytes: 0,
+      wireBytes: 0,
+      durationMs: 0,
+    })
     expect(source).not.toHaveBeenCalled()
   })
 })
@@ -314,10 +320,12 @@ describe('the end of a stream', () => {
     using client = (await RawClient.connect(server.port)).read()
     const end = await server.end()
     await client.until('\r\n0\r\n\r\n')
+    const bytes = dechunk(client.received).length
     expect(end).toEqual({
       reason: 'complete',
       events: 2,
-      bytes: dechunk(client.received).length,
+      bytes,
+      wireBytes: bytes,
       durationMs: 1_234,
     })
   })

@@ -1,4 +1,5 @@
 import { createEventStreamParser, type DispatchedEvent } from '@sse/core'
+import type { GzipEncoder } from '../src/compression/gzip-encoder.ts'
 import type { Sink, SinkOwner } from '../src/http/sink.ts'
 import type { EventSourceResponseOptions, StreamContentOrFactory, StreamEnd } from '../src/index.ts'
 import { runStream } from '../src/stream/run-stream.ts'
@@ -64,7 +65,11 @@ export class FakeSink implements Sink {
     return !this.#full
   }
 
-  end(): void {
+  end(last?: Uint8Array): void {
+    if (last !== undefined && this.#state === 'open') {
+      this.writes.push(last)
+      this.#onBytes(last)
+    }
     this.#close('ended')
   }
 
@@ -107,15 +112,25 @@ export class FakeSink implements Sink {
   }
 }
 
+interface Connected {
+  readonly sink?: FakeSink
+  readonly lastEventId?: string
+  readonly encoder?: GzipEncoder | undefined
+}
+
 /** Runs a stream on a sink in memory. */
 export function openStream(
   content: StreamContentOrFactory<undefined>,
   options: EventSourceResponseOptions<undefined>,
-  { sink = new FakeSink(), lastEventId = '' }: { sink?: FakeSink; lastEventId?: string } = {},
+  { sink = new FakeSink(), lastEventId = '', encoder }: Connected = {},
 ): { readonly sink: FakeSink; readonly ended: Promise<StreamEnd> } {
   return {
     sink,
-    ended: runStream(content, checkOptions(options).stream, sink, { request: undefined, lastEventId }),
+    ended: runStream(content, checkOptions(options).stream, sink, {
+      request: undefined,
+      lastEventId,
+      encoder,
+    }),
   }
 }
 

@@ -26,6 +26,7 @@ import {
   SEND_TIMEOUT_MS,
   schedules,
 } from './channel-model.ts'
+import { BLOCKS } from './gzip-reader.ts'
 
 const RUNS = { numRuns: schedules(500), seed: 20_261_122 }
 
@@ -223,7 +224,8 @@ class World {
     const lagPolicy = common ? undefined : kind === 'supply' ? ask : kind
     const subscription = { start: this.#chance(0.5) ? 'live' : 'earliest', lagPolicy } as const
     const capacity = this.#chance(0.4) ? 1 : this.#below(10_000)
-    const connection = { lastEventId, capacity, options: this.#options(() => reader) }
+    const gzip = this.#chance(0.15)
+    const connection = { lastEventId, capacity, options: this.#options(() => reader), gzip }
     const reader: SuppliedReader = new SuppliedReader(
       this.#current,
       { ...connection, ...this.#selection(subscription) },
@@ -380,5 +382,5 @@ it('gives a reader a contiguous run of the log, or a supply and then everything 
   const meddling = ['publish', 'subscribe', 'disconnect', 'stall', 'close'].map(
     (what) => `${what} while supplying`,
   )
-  coverage.expectEach([...gaps, ...ends, ...suppliers, ...meddling], RUNS.numRuns / 20)
+  coverage.expectEach([...gaps, ...ends, ...suppliers, ...meddling, ...BLOCKS], RUNS.numRuns / 20)
 })

@@ -1,9 +1,12 @@
 import { FakeClock } from '@sse/testing'
 import { Registry } from 'prom-client'
 import { expect, it } from 'vitest'
+import { GzipEncoder } from '../src/compression/gzip-encoder.ts'
 import { Channel } from '../src/index.ts'
 import { collectStreamMetrics } from '../src/node/prometheus.ts'
+import { tellUncompressed } from '../src/stream/content-encoding.ts'
 import { FakeSink, openStream } from './fake-sink.ts'
+import { deflate } from './gzip-reader.ts'
 
 /** The samples of a registry, as Prometheus scrapes them, by name and labels. */
 async function scrape(registry: Registry): Promise<Record<string, number>> {
@@ -41,6 +44,31 @@ it('counts streams, and what they carry while they are open and after', async ()
     sse_stream_duration_seconds_sum: 2,
   })
   expect(after['sse_stream_bytes_total']).toBeGreaterThan(end.bytes)
+  expect(after['sse_stream_wire_bytes_total']).toBe(after['sse_stream_bytes_total'])
+})
+
+it('counts what compression makes of bytes, of open streams and ended ones', async () => {
+  const registry = new Registry()
+  using _metrics = collectStreamMetrics({ registry })
+  const clock = new FakeClock({ turns: 'manual' })
+  const channel = new Channel(undefined, { clock })
+  const sinks = [new FakeSink(), new FakeSink()]
+  for (const sink of sinks) openStream(channel, { clock }, { sink, encoder: new GzipEncoder(deflate()) })
+  channel.publish('a', 'x'.repeat(10_000))
+  clock.runTurn()
+  sinks[0]?.disconnect()
+  await Promise.resolve()
+  tellUncompressed({})
+
+  const wire = sinks.flatMap(({ writes }) => writes).reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const metrics = await scrape(registry)
+  expect(metrics).toMatchObject({
+    sse_streams_open: 1,
+    sse_stream_wire_bytes_total: wire,
+    sse_streams_uncompressed_total: 1,
+  })
+  expect(metrics['sse_stream_bytes_total']).toBeGreaterThan(20_000)
+  expect(wire).toBeLessThan(1_000)
 })
 
 it('counts waits, lag and gaps by channel and reason', async () => {

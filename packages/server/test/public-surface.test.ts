@@ -35,6 +35,7 @@ const SURFACE = [
   'type ChannelOptions',
   'type ChannelRegistryOptions',
   'type CompactedEvent',
+  'type Compression',
   'type ConnectionLimiterOptions',
   'type DiagnosedChannel',
   'type DiagnosticMessages',

@@ -94,7 +94,14 @@ describe.each([...NODE_FACES, ...FRAMEWORK_FACES])('a stream by $name', (face) =
     expect(headers).toContainEqual(['content-type', 'text/plain; charset=utf-8'])
     await expect.poll(() => client.ended).toBe(true)
     expect(client.body.toString()).toMatch(/^This event stream cannot be asked for by DELETE\. .*\n$/)
-    expect(await server.end()).toEqual({ reason: 'refused', status: 405, events: 0, bytes: 0, durationMs: 0 })
+    expect(await server.end()).toEqual({
+      reason: 'refused',
+      status: 405,
+      events: 0,
+      bytes: 0,
+      wireBytes: 0,
+      durationMs: 0,
+    })
   })
 
   it('is refused to a client that does not take one', async () => {

@@ -100,7 +100,13 @@ describe.each([nodeFace, webFace, honoFace])('$name', (face) => {
       const { status, headers } = await client.head()
       expect([status, headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8'])
       expect(await whole(client)).toBe('')
-      expect(await server.end()).toEqual({ reason: 'complete', events: 0, bytes: 0, durationMs: 0 })
+      expect(await server.end()).toEqual({
+        reason: 'complete',
+        events: 0,
+        bytes: 0,
+        wireBytes: 0,
+        durationMs: 0,
+      })
       expect([asked(), closed()]).toEqual([false, true])
     })
 
@@ -116,7 +122,7 @@ describe.each([nodeFace, webFace, honoFace])('$name', (face) => {
       expect([head.status, head.headers.get(header)]).toEqual([status, value])
       expect(head.headers.get('content-type')).toBe('text/plain; charset=utf-8')
       expect(await whole(client)).toMatch(/^This .* (Use GET|Add text\/event-stream).*\.\n$/)
-      const end = { reason: 'refused', status, events: 0, bytes: 0, durationMs: 0 }
+      const end = { reason: 'refused', status, events: 0, bytes: 0, wireBytes: 0, durationMs: 0 }
       expect(await server.end()).toEqual(end)
       expect(onClose).toHaveBeenCalledExactlyOnceWith(end, expect.anything())
       expect([asked(), closed()]).toEqual([false, true])
@@ -262,7 +268,7 @@ describe.each([nodeFace, webFace, honoFace])('$name', (face) => {
       }
       const { body, end } = await answer(source, { clock, ...QUIET })
       const bytes = OPENING.length + body.length
-      expect(end).toEqual({ reason: 'complete', events: 2, bytes, durationMs: 1_234 })
+      expect(end).toEqual({ reason: 'complete', events: 2, bytes, wireBytes: bytes, durationMs: 1_234 })
     })
 
     it('has the error that the source threw; without onError the client is told nothing, and the process is warned', async () => {

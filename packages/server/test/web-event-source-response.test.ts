@@ -149,7 +149,7 @@ describe('a body that nobody reads', () => {
     })
     expect(limiter.open()).toBe(1)
     await leave(response, abortableRequest)
-    const end: StreamEnd = { reason: 'client-disconnect', events: 0, bytes: 0, durationMs: 0 }
+    const end: StreamEnd = { reason: 'client-disconnect', events: 0, bytes: 0, wireBytes: 0, durationMs: 0 }
     expect(await response.ended).toEqual(end)
     expect(onClose).toHaveBeenCalledExactlyOnceWith(end, expect.anything())
     expect(limiter.open()).toBe(0)

@@ -1,9 +1,12 @@
 import type { LineEnding } from '@sse/core'
+import type { SharedText } from '../compression/shared-text.ts'
 import { withLineEnding } from './line-ending.ts'
 
 /** Frames in the order of their offsets, put together to be written at once. */
 export interface Batch {
   readonly bytes: Uint8Array
+  /** The bytes as what others read too, and can share compressed. `undefined`: for one reader, or not to be compressed. */
+  readonly text: SharedText | undefined
   readonly events: number
   /** The position behind its last event; of no meaning without one. */
   readonly told: number

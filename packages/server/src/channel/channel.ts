@@ -13,6 +13,7 @@ import {
   warn,
 } from '@sse/core'
 import type { Broker } from '../broker/broker.ts'
+import { type Compression, checkCompression } from '../compression/compression.ts'
 import { diagnostic } from '../diagnostics.ts'
 import { type ServerErrorCode, serverError } from '../errors.ts'
 import { StreamFeed } from '../stream/content.ts'
@@ -53,6 +54,12 @@ export interface ChannelOptions<
    * of the broker's. `publish` then returns a promise. Default: the log of this process is all there is.
    */
   readonly broker?: ItsBroker
+  /**
+   * `'auto'`: streams of this channel are compressed with gzip for clients that accept it, once for all of them. `false`:
+   * never, whatever the response says. Not where secrets stand beside text that others can have a hand in: see SECURITY.md.
+   * Default: what the response says, which is `false` if it says nothing.
+   */
+  readonly compression?: Compression | undefined
   /** Time, for tests. Default the real one. */
   readonly clock?: Clock | undefined
 }
@@ -107,6 +114,8 @@ export class Channel<
 > extends StreamFeed {
   /** What diagnostics and metrics call it. */
   readonly name: string
+  /** @internal */
+  readonly compression: Compression | undefined
   /**
    * Called when it is closed, for the registry that holds it.
    * @internal
@@ -141,6 +150,7 @@ export class Channel<
   constructor(events?: EventMap<Schemas>, options: ChannelOptions<Schemas, ItsBroker> = {}) {
     super()
     if (events !== undefined && 'gap' in events.schemas) throw reservedEvent()
+    this.compression = checkCompression(options.compression)
     const { name = '', retention, lagPolicy = 'gap', compactBy, broker, clock = systemClock } = options
     if (broker !== undefined && compactBy !== undefined) throw compactedBroker()
     this.name = name
@@ -148,7 +158,7 @@ export class Channel<
     this.#clock = clock
     this.#log = new Log(retention)
     this.#compactBy = compactBy
-    this.#latest = compactBy && new LatestByKey(checkRetention(retention).keys)
+    this.#latest = compactBy && new LatestByKey(checkRetention(retention).keys, this.#log.copies)
     this.#reading = { start: 'live', selection: undefined, lagPolicy: checkLagPolicy(lagPolicy) }
     this.#brokered = broker && new BrokeredLog(broker, this.#log, this.#ownerOfBrokeredLog(), clock)
     this.#positions = this.#brokered ?? new OwnPositions(this.#log)
@@ -156,6 +166,7 @@ export class Channel<
       channel: this,
       log: this.#log,
       positions: this.#positions,
+      compressible: this.compression !== false,
       latest: this.#latest,
       left: (subscriber) => {
         this.#subscribers.delete(subscriber)
@@ -276,7 +287,11 @@ export class Channel<
       selection: selectionOf(options),
       lagPolicy: checkLagPolicy(options.lagPolicy ?? this.#reading.lagPolicy),
     }
-    return new Subscription((stream, lastEventId) => this.#subscribe(stream, lastEventId, reading))
+    // With a filter, nobody shares what a reader gets, and to compress for each is what the rest avoids.
+    const compression = options.filter === undefined ? this.compression : false
+    return new Subscription(compression, (stream, lastEventId) =>
+      this.#subscribe(stream, lastEventId, reading),
+    )
   }
 
   /** @internal */
@@ -424,10 +439,15 @@ function checkLagPolicy(policy: LagPolicy): LagPolicy {
 }
 
 class Subscription extends StreamFeed {
+  readonly compression: Compression | undefined
   readonly #subscribe: (stream: EventStream, lastEventId: string) => void
 
-  constructor(subscribe: (stream: EventStream, lastEventId: string) => void) {
+  constructor(
+    compression: Compression | undefined,
+    subscribe: (stream: EventStream, lastEventId: string) => void,
+  ) {
     super()
+    this.compression = compression
     this.#subscribe = subscribe
   }
 

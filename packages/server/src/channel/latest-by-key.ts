@@ -1,6 +1,9 @@
 import type { LineEnding } from '@sse/core'
+import type { BlockCache } from '../compression/block-cache.ts'
+import { NOTHING } from '../compression/deflate.ts'
+import { SharedText } from '../compression/shared-text.ts'
 import { type Batch, joinFrames, MAX_BATCH_BYTES } from './batch.ts'
-import type { SelectableEntry, Selection } from './selection.ts'
+import { isShared, type SelectableEntry, type Selection } from './selection.ts'
 
 interface Latest {
   readonly offset: number
@@ -15,12 +18,15 @@ interface Latest {
  */
 export class LatestByKey {
   readonly #maxKeys: number
+  readonly #copies: BlockCache
   readonly #latest = new Map<string, Latest>()
   /** From this offset on, no key was given up: a reader who was before it cannot have the whole state. */
   #completeFrom = 1
 
-  constructor(maxKeys: number) {
+  /** @param copies where compressed copies are kept of what readers begin with. */
+  constructor(maxKeys: number, copies: BlockCache) {
     this.#maxKeys = maxKeys
+    this.#copies = copies
   }
 
   get size(): number {
@@ -43,6 +49,7 @@ export class LatestByKey {
   /** The latest events with `from ≤ offset < until`, as many as make a batch. Its `next` is `until` when there are no more. */
   batch(from: number, until: number, lineEnding: LineEnding, selection: Selection | undefined): Batch {
     const frames: Uint8Array[] = []
+    const offsets: number[] = []
     let bytes = 0
     let told = from
     let next = until
@@ -54,9 +61,19 @@ export class LatestByKey {
         break
       }
       frames.push(entry.frame)
+      offsets.push(offset)
       bytes += entry.frame.byteLength
       told = offset + 1
     }
-    return { bytes: joinFrames(frames, lineEnding), events: frames.length, told, next }
+    const joined = joinFrames(frames, lineEnding)
+    const text = isShared(selection) ? this.#textOf(joined, lineEnding, offsets) : undefined
+    return { bytes: joined, text, events: frames.length, told, next }
+  }
+
+  /** What a reader was given before has holes, and is not the same for all: there is no history. */
+  #textOf(bytes: Uint8Array, lineEnding: LineEnding, offsets: readonly number[]): SharedText {
+    // An offset has one frame for ever, so these name the text, whatever was published since.
+    const key = (): string => `latest ${offsets}${lineEnding}`
+    return new SharedText(bytes, { before: () => NOTHING, cache: this.#copies, key })
   }
 }

@@ -1,7 +1,10 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
+import { deflate } from '../../test/gzip-reader.ts'
+import type { Batch } from './batch.ts'
 import { Log } from './log.ts'
+import { selectionOf } from './selection.ts'
 
 function frame(text: string): Uint8Array {
   return Buffer.from(`data: ${text}\n\n`)
@@ -47,6 +50,15 @@ describe('a log', () => {
       from = next
     }
     expect(batches).toEqual([2, 1, 1, 1, 1])
+  })
+
+  it('counts its segments anew when what it had is void', () => {
+    const log = new Log({})
+    const half = 'x'.repeat(32 * 1024 - frame('').byteLength)
+    log.append(frame(half), undefined, 0)
+    log.void()
+    for (let n = 0; n < 3; n++) log.append(frame(half), undefined, 0)
+    expect(log.batch(log.start, '\n').events).toBe(2)
   })
 
   it('puts a batch together once for all who ask, until it forgets it', () => {
@@ -120,3 +132,77 @@ function heapBytes(): number {
   collect()
   return process.memoryUsage().heapUsed
 }
+
+describe('what readers who catch up are given', () => {
+  /** As one does who reads from `from` on to the end. */
+  function batchesFrom(log: Log, from: number): Batch[] {
+    const batches: Batch[] = []
+    for (let next = from; next < log.end; ) {
+      const batch = log.batch(next, '\n')
+      batches.push(batch)
+      next = batch.next
+    }
+    log.forgetBatches()
+    return batches
+  }
+
+  /** Text that cannot be made much shorter. */
+  function noise(n: number): Uint8Array {
+    let text = ''
+    for (let at = 0; text.length < 3_000; at++) text += Math.imul(n * 7_919 + at, 0x9e3779b1).toString(36)
+    return frame(text)
+  }
+
+  it('is the same from wherever they set out, but for what comes first', () => {
+    const log = new Log({})
+    for (let n = 0; n < 500; n++) log.append(noise(n), undefined, 0)
+    const [, ...whole] = batchesFrom(log, 1)
+    for (const from of [2, 7, 20]) {
+      const [first, ...rest] = batchesFrom(log, from)
+      expect(rest.map(({ next }) => next)).toEqual(whole.map(({ next }) => next))
+      expect(first?.next).toBe(batchesFrom(log, 1)[0]?.next)
+    }
+    const blocks = (from: number): (Uint8Array | undefined)[] =>
+      batchesFrom(log, from).map(({ text }) => text?.blockBehind(0, deflate()))
+    const [, ...one] = blocks(1)
+    const [, ...other] = blocks(9)
+    // The last one is not whole: more may come to it.
+    for (const [n, block] of one.slice(0, -1).entries()) expect(other[n]).toBe(block)
+  })
+
+  it('is kept compressed within a quarter of the bytes of the retention', () => {
+    const log = new Log({ bytes: 1_000_000 })
+    const compressAll = (): void => {
+      for (const { text } of batchesFrom(log, log.start)) text?.blockBehind(0, deflate())
+    }
+    for (let n = 0; n < 300; n++) log.append(noise(n), undefined, 0)
+    compressAll()
+    expect(log.copies.bytes).toBeGreaterThan(150_000)
+    expect(log.copies.bytes).toBeLessThanOrEqual(250_000)
+    for (let n = 300; n < 900; n++) {
+      log.append(noise(n), undefined, 0)
+      log.dropBefore(log.retainedFrom(0))
+      if (n % 20 === 0) compressAll()
+      expect(log.copies.bytes).toBeLessThanOrEqual(250_000)
+    }
+  })
+
+  it('refers to nothing that was dropped, or not selected', () => {
+    const log = new Log({})
+    const labels = (n: number) => ({ name: 'message', topics: [n % 2 === 0 ? 'even' : 'odd'] })
+    for (let n = 0; n < 400; n++) log.append(frame(`number ${n}`), undefined, 0, labels(n))
+    log.dropBefore(300)
+    const selection = selectionOf({ topics: ['even'] })
+    const histories: string[] = []
+    const spy = {
+      ...deflate(),
+      block(bytes: Uint8Array, history: Uint8Array): Uint8Array {
+        histories.push(textOf(history))
+        return bytes
+      },
+    }
+    log.batch(399, '\r', selection).text?.blockBehind(100_000, spy)
+    const selected = Array.from({ length: 99 }, (_, n) => 299 + n).filter((n) => n % 2 === 0)
+    expect(histories).toEqual([selected.map((n) => `data: number ${n}\r\r`).join('')])
+  })
+})

@@ -1,19 +1,33 @@
 import type { LineEnding } from '@sse/core'
+import { BlockCache } from '../compression/block-cache.ts'
+import { SharedText } from '../compression/shared-text.ts'
 import { type Batch, joinFrames, MAX_BATCH_BYTES } from './batch.ts'
 import { checkRetention, type Retention } from './retention.ts'
-import type { Labels, SelectableEntry, Selection } from './selection.ts'
+import { isShared, type Labels, type SelectableEntry, type Selection } from './selection.ts'
 
 interface Entry extends SelectableEntry {
   readonly dedupeKey: string | undefined
   readonly appendedAt: number
+  /** Whether those who read everything are given it at the beginning of a batch: see {@link Log.batch}. */
+  readonly beginsSegment: boolean
 }
 
-interface AskedBatch {
+/** What a reader asks for: which events, from where on, in what form. */
+interface Wanted {
   readonly from: number
   readonly lineEnding: LineEnding
   readonly selection: Selection | undefined
+}
+
+interface AskedBatch extends Wanted {
   readonly batch: Batch
 }
+
+/** How far back a history is looked for, whose events are few among others. */
+const LONGEST_LOOK_BACK = 1_024
+/** What of the retention's bytes compressed copies may have beside it, and how many at most. */
+const COPIES_SHARE = 1 / 4
+const MAX_COPIES_BYTES = 16 * 1024 * 1024
 
 const NO_LABELS: Labels = { name: 'message', topics: [] }
 
@@ -37,11 +51,16 @@ export class Log {
   readonly #offsetByKey = new Map<string, number>()
   /** Batches that were put together since the last `forgetBatches`, by first offset, line ending and selection. */
   readonly #batches = new Map<string, Batch>()
+  /** Compressed copies of what readers catch up with, beside the frames: a quarter of the retention's bytes at most. */
+  readonly copies: BlockCache
+  /** Of the segment that the next event would join. */
+  #segmentBytes = Number.POSITIVE_INFINITY
   /** The one that was asked for last: mostly, everybody wants the same, and comparing costs a third of looking it up. */
   #last: AskedBatch | undefined
 
   constructor(retention: Retention | undefined) {
     this.#retention = checkRetention(retention)
+    this.copies = new BlockCache(Math.min(this.#retention.bytes * COPIES_SHARE, MAX_COPIES_BYTES))
   }
 
   /** The offset of the oldest event that is retained; `end` when there is none. */
@@ -76,7 +95,10 @@ export class Log {
     labels: Labels = NO_LABELS,
     dedupeKey?: string | undefined,
   ): SelectableEntry {
-    const entry = { frame, id, appendedAt: now, name: labels.name, topics: labels.topics, dedupeKey }
+    const beginsSegment = this.#segmentBytes + frame.byteLength > MAX_BATCH_BYTES
+    this.#segmentBytes = frame.byteLength + (beginsSegment ? 0 : this.#segmentBytes)
+    const { name, topics } = labels
+    const entry = { frame, id, appendedAt: now, name, topics, dedupeKey, beginsSegment }
     if (dedupeKey !== undefined) this.#offsetByKey.set(dedupeKey, this.end)
     if (id !== undefined) this.#offsetById.set(id, this.end)
     this.#entries.push(entry)
@@ -97,6 +119,7 @@ export class Log {
   void(): void {
     this.dropBefore(this.end)
     this.#start++
+    this.#segmentBytes = Number.POSITIVE_INFINITY
     this.#lastDropped = undefined
   }
 
@@ -130,10 +153,14 @@ export class Log {
     }
   }
 
-  /** The selected frames from `from` on, as many as make a batch. `from` must be retained. */
+  /**
+   * The selected frames from `from` on, as many as make a batch. `from` must be retained.
+   *
+   * Batches of the whole text end where segments do, so that those who catch up come to want the same ones, from wherever
+   * they set out.
+   */
   batch(from: number, lineEnding: LineEnding, selection?: Selection): Batch {
-    if (selection !== undefined && selection.key === undefined)
-      return this.#putTogether(from, lineEnding, selection)
+    if (!isShared(selection)) return this.#putTogether(from, lineEnding, selection)
     const last = this.#last
     if (last?.from === from && last.lineEnding === lineEnding && last.selection === selection)
       return last.batch
@@ -163,11 +190,38 @@ export class Log {
       const entry = this.#at(next)
       if (selection !== undefined && !selection.matches(entry)) continue
       if (frames.length > 0 && bytes + entry.frame.byteLength > MAX_BATCH_BYTES) break
+      if (frames.length > 0 && selection === undefined && entry.beginsSegment) break
       frames.push(entry.frame)
       bytes += entry.frame.byteLength
       told = next + 1
     }
-    return { bytes: joinFrames(frames, lineEnding), events: frames.length, told, next }
+    const joined = joinFrames(frames, lineEnding)
+    const wanted = { from, lineEnding, selection }
+    return { bytes: joined, text: this.#textOf(joined, wanted, next), events: frames.length, told, next }
+  }
+
+  #textOf(bytes: Uint8Array, wanted: Wanted, next: number): SharedText | undefined {
+    const { from, lineEnding, selection } = wanted
+    if (!isShared(selection)) return undefined
+    return new SharedText(bytes, {
+      before: (length) => this.#textBefore(wanted, length),
+      cache: this.copies,
+      key: () => `${from} ${next}${lineEnding}${selection?.key ?? ''}`,
+    })
+  }
+
+  /** The last `length` bytes of the selected text before `from`: fewer, if what is retained has no more, or not near. */
+  #textBefore({ from, lineEnding, selection }: Wanted, length: number): Uint8Array {
+    const frames: Uint8Array[] = []
+    let bytes = 0
+    const first = Math.max(this.#start, from - LONGEST_LOOK_BACK)
+    for (let offset = from - 1; offset >= first && bytes < length; offset--) {
+      const entry = this.#at(offset)
+      if (selection !== undefined && !selection.matches(entry)) continue
+      frames.push(entry.frame)
+      bytes += entry.frame.byteLength
+    }
+    return joinFrames(frames.reverse(), lineEnding).subarray(-length)
   }
 
   #at(offset: number): Entry {

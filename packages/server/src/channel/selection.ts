@@ -51,6 +51,11 @@ export function selectionOf({ topics, filter }: SelectionOptions): Selection | u
   return { key: JSON.stringify([...wanted].sort()), matches: (entry) => hasTopic(entry, wanted) }
 }
 
+/** Whether there may be others who want the same, and are given the same. */
+export function isShared(selection: Selection | undefined): boolean {
+  return selection === undefined || selection.key !== undefined
+}
+
 export function checkTopics(option: string, topics: unknown): void {
   if (Array.isArray(topics) && topics.every((topic) => typeof topic === 'string')) return
   throw serverError('invalid-option', `${option} must be an array of strings.`, { field: option })

@@ -17,6 +17,8 @@ export interface Readable {
   readonly channel: DiagnosedChannel
   readonly log: Log
   readonly positions: Positions
+  /** Whether streams may be compressed where they can be. */
+  readonly compressible: boolean
   /** With `compactBy`: the events that stand for those the log has dropped. */
   readonly latest: LatestByKey | undefined
   /** Told when the stream of a subscriber has ended. */
@@ -258,6 +260,8 @@ export class Subscriber implements PositionedFeed {
       if ('offset' in step) {
         this.#put(step.offset)
         this.#place = step.before
+        // The log may have been filled anew: where events were deleted in the broker, it is not what the reader was given.
+        this.stream.breakRun()
         break
       }
       for (const entry of step.entries) await this.#writeEntry(entry)
@@ -301,14 +305,18 @@ export class Subscriber implements PositionedFeed {
     const { lineEnding } = this.stream
     // There is a compaction only where there is `#latest`.
     const batch = this.#latest?.batch(this.#offset, this.#compactUntil, lineEnding, this.#reading.selection)
-    if (batch !== undefined) this.#write(batch)
+    if (batch === undefined) return
+    this.#write(batch)
+    // Also when nothing was written: what the log has before this place is not what the reader was given.
+    this.stream.breakRun()
   }
 
-  #write({ bytes, events, told, next }: Batch): void {
+  #write({ bytes, text, events, told, next }: Batch): void {
     this.#offset = next
     if (events === 0) return
     this.#toldOffset = told
-    this.stream.write(bytes, events)
+    if (text === undefined || !this.#source.compressible) this.stream.write(bytes, events)
+    else this.stream.writeShared(text, events)
   }
 
   /** Where the reader is, if it does not know: it was passed over by events that it did not want. */

@@ -17,8 +17,8 @@ export interface Sink {
   readonly backlog: number
   /** Takes the bytes, which nobody changes afterwards, and keeps their order. `false`: it is full; wait until it has drained. */
   write(bytes: Uint8Array): boolean
-  /** Sends what was written, then closes the stream properly. */
-  end(): void
+  /** Sends what was written, then `last`, which it takes also when it is full, and closes the stream properly. */
+  end(last?: Uint8Array): void
   /** Drops what was not sent and closes the connection at once; after `end`, if that has not been sent yet. */
   destroy(): void
 }

@@ -1,8 +1,10 @@
 import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http'
 import { warn } from '@sse/core'
+import type { GzipEncoder } from '../compression/gzip-encoder.ts'
 import { serverError } from '../errors.ts'
 import { readLastEventId } from '../http/last-event-id.ts'
 import { type Refusal, refuseRequest } from '../http/refusal.ts'
+import { negotiateEncoding } from '../stream/content-encoding.ts'
 import type { OpenStreams } from '../stream/open-streams.ts'
 import { answerWithoutStream, runStream, type StreamCall } from '../stream/run-stream.ts'
 import type { StreamContentOrFactory } from '../stream/stream-context.ts'
@@ -54,9 +56,10 @@ export class EventSourceResponse<Request extends NodeRequest = IncomingMessage> 
     const call = { request, lastEventId: readLastEventId(request), openStreams }
     if (response.headersSent || response.writableEnded) return this.#failed(call, alreadyStarted())
     try {
-      const begun = begin(request, response, this.#options.answer, openStreams)
+      const begun = begin(this.#content, request, response, this.#options.answer, openStreams)
       if (!('sink' in begun)) return this.#withoutStream(call, begun)
-      return runStream(this.#content, this.#options.stream, begun.sink, { ...call, release: begun.release })
+      const { sink, release, encoder } = begun
+      return runStream(this.#content, this.#options.stream, sink, { ...call, release, encoder })
     } catch (error) {
       // From middleware that hooks into the head. The client must not wait for ever.
       response.destroy()
@@ -80,16 +83,25 @@ type Answered = Pick<StreamEnd, 'reason' | 'error' | 'status'>
 interface Begun {
   readonly sink: NodeSink
   readonly release: (() => void) | undefined
+  readonly encoder: GzipEncoder | undefined
 }
 
 function begin<Request extends NodeRequest>(
+  content: StreamContentOrFactory<Request>,
   request: Request,
   response: NodeResponse,
-  { status, headers, methods, limiter }: AnswerSettings<Request>,
+  settings: AnswerSettings<Request>,
   openStreams: OpenStreams | undefined,
 ): Begun | Answered {
+  const { status, methods, limiter } = settings
   const refusal = openStreams?.refuse() ?? refuseRequest(request, methods)
   if (refusal !== undefined) return refuse(response, refusal)
+  const { headers, encoder } = negotiateEncoding(content, {
+    compression: settings.compression,
+    request,
+    headers: settings.headers,
+    headerSet: (name) => response.getHeader(name)?.toString(),
+  })
   if (request.method === 'HEAD') {
     writeHead(response, status, headers)
     response.end()
@@ -98,7 +110,11 @@ function begin<Request extends NodeRequest>(
   const admission = limiter?.admit(request)
   if (admission !== undefined && 'refusal' in admission) return refuse(response, admission.refusal)
   try {
-    return { sink: new NodeSink(request, response, status, headers), release: admission?.release }
+    return {
+      sink: new NodeSink(request, response, status, headers),
+      release: admission?.release,
+      encoder,
+    }
   } catch (error) {
     admission?.release()
     throw error

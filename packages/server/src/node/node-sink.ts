@@ -59,13 +59,18 @@ export class NodeSink implements Sink {
   write(bytes: Uint8Array): boolean {
     // Nothing, as a chunk, would be the end of the body.
     if (bytes.byteLength === 0) return true
-    const taken = this.#socket ? writeChunk(this.#socket, bytes) : this.#writeThroughResponse(bytes)
+    const taken = this.#write(bytes)
     if (!taken) this.#listenForDrain()
     return taken
   }
 
-  end(): void {
+  #write(bytes: Uint8Array): boolean {
+    return this.#socket ? writeChunk(this.#socket, bytes) : this.#writeThroughResponse(bytes)
+  }
+
+  end(last?: Uint8Array): void {
     this.#letGo()
+    if (last !== undefined) this.#write(last)
     this.#response.end()
   }
 

@@ -37,12 +37,14 @@ class Traffic {
   readonly open = new Set<StreamProgress>()
   #endedEvents = 0
   #endedBytes = 0
+  #endedWireBytes = 0
 
   end(stream: StreamProgress): void {
     // A stream that was open before anyone listened is not counted in the middle of its life.
     if (!this.open.delete(stream)) return
     this.#endedEvents += stream.events
     this.#endedBytes += stream.bytes
+    this.#endedWireBytes += stream.wireBytes
   }
 
   get events(): number {
@@ -54,6 +56,12 @@ class Traffic {
   get bytes(): number {
     let bytes = this.#endedBytes
     for (const stream of this.open) bytes += stream.bytes
+    return bytes
+  }
+
+  get wireBytes(): number {
+    let bytes = this.#endedWireBytes
+    for (const stream of this.open) bytes += stream.wireBytes
     return bytes
   }
 }
@@ -87,12 +95,25 @@ function createMetrics(registry: Registry, prefix: string) {
         },
       }),
       bytes: new Counter({
-        ...named('stream_bytes_total', 'Bytes written to clients, before framing by HTTP'),
+        ...named('stream_bytes_total', 'Bytes of event streams, before compression'),
         collect() {
           this.reset()
           this.inc(traffic.bytes)
         },
       }),
+      wireBytes: new Counter({
+        ...named(
+          'stream_wire_bytes_total',
+          'Bytes written to clients, compressed or not, before framing by HTTP',
+        ),
+        collect() {
+          this.reset()
+          this.inc(traffic.wireBytes)
+        },
+      }),
+      uncompressed: new Counter(
+        named('streams_uncompressed_total', 'Streams for which there was no compressor left'),
+      ),
       ended: new Counter({
         ...named('streams_ended_total', 'Streams that have ended, by reason'),
         labelNames: ['reason'] as const,
@@ -150,6 +171,7 @@ function listen({ traffic, all }: Metrics): Map<string, (message: unknown) => vo
     all.duration.observe(end.durationMs / 1000)
   })
   on('sse:stream:refuse', ({ status }) => all.refused.inc({ status }))
+  on('sse:stream:uncompressed', () => all.uncompressed.inc())
   on('sse:stream:drain', ({ waitedMs }) => all.wait.observe(waitedMs / 1000))
   on('sse:channel:publish', ({ channel: { name }, bytes }) => {
     all.published.inc({ channel: name })

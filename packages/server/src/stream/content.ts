@@ -1,4 +1,5 @@
 import type { ServerSentEvent } from '@sse/core'
+import type { Compression } from '../compression/compression.ts'
 import { serverError } from '../errors.ts'
 import type { EventStream } from './event-stream.ts'
 
@@ -7,6 +8,11 @@ export type StreamItem = string | ServerSentEvent | Uint8Array
 
 /** Content that feeds streams by itself, such as a channel: it writes as events come, and lets go when the stream ends. */
 export abstract class StreamFeed {
+  /**
+   * Whether its streams are compressed, if it says anything of it. For `EventSourceResponse` to ask.
+   * @internal
+   */
+  abstract readonly compression: Compression | undefined
   /**
    * Feeds `stream` from after `lastEventId` on (`''`: the client has read nothing yet). For `EventSourceResponse` to call.
    * @internal

@@ -1,4 +1,6 @@
 import { type Clock, encodeFrame, type LineEnding, type ServerSentEvent } from '@sse/core'
+import type { GzipEncoder } from '../compression/gzip-encoder.ts'
+import type { SharedText } from '../compression/shared-text.ts'
 import { diagnostic, type StreamProgress } from '../diagnostics.ts'
 import type { Sink, SinkOwner } from '../http/sink.ts'
 import { cancelPings, type Pingable, schedulePings } from './ping-schedule.ts'
@@ -56,6 +58,8 @@ export class EventStream implements Pingable, SinkOwner, StreamProgress {
   readonly #sink: Sink
   readonly #options: EventStreamOptions
   readonly #owner: StreamOwner
+  /** Of a stream that is compressed. */
+  readonly #encoder: GzipEncoder | undefined
   readonly #openedAt: number
   /** Whoever feeds the stream, if it has positions: a ping tells the client one that it should know and does not. */
   positioned: PositionedFeed | undefined
@@ -72,10 +76,11 @@ export class EventStream implements Pingable, SinkOwner, StreamProgress {
   #waiting: (() => void)[] | undefined
   #cancelSendTimeout: (() => void) | undefined
 
-  constructor(sink: Sink, options: EventStreamOptions, owner: StreamOwner) {
+  constructor(sink: Sink, options: EventStreamOptions, owner: StreamOwner, encoder?: GzipEncoder) {
     this.#sink = sink
     this.#options = options
     this.#owner = owner
+    this.#encoder = encoder
     this.#openedAt = this.#lastWriteAt = this.#lastPingAt = options.clock.now()
     sink.owner = this
     if (options.pingIntervalMs > 0) schedulePings(this, options.clock, options.pingIntervalMs)
@@ -98,6 +103,10 @@ export class EventStream implements Pingable, SinkOwner, StreamProgress {
     return this.#bytes
   }
 
+  get wireBytes(): number {
+    return this.#encoder?.wireBytes ?? this.#bytes
+  }
+
   get lineEnding(): LineEnding {
     return this.#options.lineEnding
   }
@@ -107,13 +116,28 @@ export class EventStream implements Pingable, SinkOwner, StreamProgress {
     return this.#options.pingWhen === 'always' ? this.#lastPingAt : this.#lastWriteAt
   }
 
-  /** Writes bytes that hold this many events, as they are. Returns {@link writable}. After the end it does nothing. */
+  /** Writes bytes that hold this many events, for this client alone. Returns {@link writable}. After the end it does nothing. */
   write(bytes: Uint8Array, events: number): boolean {
     if (!this.#open) return false
+    return this.#send(this.#encoder?.encode(bytes) ?? bytes, bytes, events)
+  }
+
+  /** Writes what others are written as well. It goes on where the last shared text ended, or follows on `breakRun` or a `write`. */
+  writeShared(text: SharedText, events: number): boolean {
+    if (!this.#open) return false
+    return this.#send(this.#encoder?.encodeShared(text) ?? text.bytes, text.bytes, events)
+  }
+
+  /** The next shared text does not go on where the last one ended. */
+  breakRun(): void {
+    this.#encoder?.breakRun()
+  }
+
+  #send(encoded: Uint8Array, bytes: Uint8Array, events: number): boolean {
     this.#events += events
     this.#bytes += bytes.byteLength
     this.#lastWriteAt = this.#options.clock.now()
-    if (!this.#sink.write(bytes) && !this.#full) this.#filled()
+    if (!this.#sink.write(encoded) && !this.#full) this.#filled()
     return this.writable
   }
 
@@ -167,12 +191,14 @@ export class EventStream implements Pingable, SinkOwner, StreamProgress {
     this.#cancelSendTimeout?.()
     if (how === 'properly') this.#endSink()
     else this.#sink.destroy()
+    this.#encoder?.close()
     this.positioned?.streamEnded()
     this.#owner.streamEnded({
       reason,
       ...(reason === 'error' && { error }),
       events: this.#events,
       bytes: this.#bytes,
+      wireBytes: this.wireBytes,
       durationMs: clock.now() - this.#openedAt,
     })
     this.#callWaiting()
@@ -181,7 +207,7 @@ export class EventStream implements Pingable, SinkOwner, StreamProgress {
   /** The send timeout holds for the end as well: a client that takes nothing would keep its connection for ever. */
   #endSink(): void {
     const { sendTimeoutMs, clock } = this.#options
-    this.#sink.end()
+    this.#sink.end(this.#encoder?.end())
     if (sendTimeoutMs > 0 && this.#sink.backlog > 0) clock.schedule(() => this.#sink.destroy(), sendTimeoutMs)
   }
 

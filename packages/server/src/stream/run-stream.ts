@@ -1,8 +1,10 @@
 import { encodeFrame, type ServerSentEvent, warn } from '@sse/core'
+import type { GzipEncoder } from '../compression/gzip-encoder.ts'
 import { diagnostic } from '../diagnostics.ts'
 import { isAbortError } from '../errors.ts'
 import type { Sink } from '../http/sink.ts'
 import { iterate, StreamFeed } from './content.ts'
+import { tellUncompressed } from './content-encoding.ts'
 import { EventStream, type StreamOwner } from './event-stream.ts'
 import type { OpenStream, OpenStreams } from './open-streams.ts'
 import { Pump } from './pump.ts'
@@ -20,6 +22,8 @@ export interface StreamCall<Request> {
   readonly lastEventId: string
   /** The streams that the same server has open, where there is one that can be shut down. */
   readonly openStreams?: OpenStreams | undefined
+  /** Of a stream that is compressed. */
+  readonly encoder?: GzipEncoder | undefined
   /** Gives back what the stream was let in by. Called when it has ended, before its hooks. */
   readonly release?: (() => void) | undefined
 }
@@ -58,7 +62,7 @@ class StreamRun<Request> implements StreamOwner, OpenStream {
     this.#settings = settings
     this.#call = call
     this.#settle = settle
-    this.#stream = new EventStream(sink, settings, this)
+    this.#stream = new EventStream(sink, settings, this, call.encoder)
   }
 
   begin(content: StreamContentOrFactory<Request>): void {
@@ -85,9 +89,11 @@ class StreamRun<Request> implements StreamOwner, OpenStream {
       if (this.#stream.open) made.feed(this.#stream, this.#call.lastEventId)
       return
     }
+    const { encoder, request } = this.#call
     this.#pump = new Pump(this.#stream, iterate(made))
     // The client may have left while the content was being made. Then it is closed without being asked for anything.
     if (!this.#stream.open) return this.#pump.close(this.#settings.clock)
+    if (encoder !== undefined && !encoder.compressAlone()) tellUncompressed(request)
     await this.#pump.run()
     this.#stream.end('complete')
   }

@@ -26,12 +26,14 @@ export interface StreamEnd {
   readonly status?: number
   /** Events written to the sink, pings and the opening block not counted. */
   readonly events: number
-  /** Bytes written to the sink, before any framing by HTTP. */
+  /** Bytes of the event stream, before compression. */
   readonly bytes: number
+  /** Bytes written to the sink, after compression and before any framing by HTTP. Without compression, as many as `bytes`. */
+  readonly wireBytes: number
   readonly durationMs: number
 }
 
 /** The end of a response that carried no stream. */
 export function endWithoutStream(end: Pick<StreamEnd, 'reason' | 'error' | 'status'>): StreamEnd {
-  return { ...end, events: 0, bytes: 0, durationMs: 0 }
+  return { ...end, events: 0, bytes: 0, wireBytes: 0, durationMs: 0 }
 }

@@ -1,4 +1,5 @@
 import { type Clock, type LineEnding, type ServerSentEvent, systemClock } from '@sse/core'
+import { type Compression, checkCompression } from '../compression/compression.ts'
 import { checkCount, checkDuration, serverError } from '../errors.ts'
 import type { ConnectionLimiter } from '../http/connection-limiter.ts'
 import { responseHeaders } from '../http/response-headers.ts'
@@ -16,6 +17,13 @@ export interface EventSourceResponseOptions<Request = unknown> {
   readonly pingWhen?: 'idle' | 'always' | undefined
   /** What a ping is: a comment, or an event. Default a comment, `ping - <ISO time>`. */
   readonly pingMessage?: (() => ServerSentEvent) | undefined
+  /**
+   * `'auto'`: compressed with gzip for clients that accept it, each event at once. A channel's text is compressed once for
+   * all its subscribers; other content has a compressor for each stream, of which a process has no more than 1,000.
+   * Not where secrets stand beside text that others can have a hand in: see SECURITY.md. Default: what the channel
+   * says, and `false` for other content; a `false` of either one holds.
+   */
+  readonly compression?: Compression | undefined
   /** How every line of the stream ends. Default `'\n'`. */
   readonly lineEnding?: LineEnding | undefined
   /** A client that does not take what was written within this time is cut off. Default: none; 0 or `false` = none. */
@@ -65,6 +73,7 @@ export interface AnswerSettings<Request> {
   readonly headers: Readonly<Record<string, string>>
   readonly methods: readonly string[]
   readonly limiter: ConnectionLimiter<Request> | undefined
+  readonly compression: Compression | undefined
 }
 
 /** What of the options the stream itself needs. */
@@ -149,6 +158,7 @@ export function checkOptions<Request>(options: EventSourceResponseOptions<Reques
       headers: responseHeaders(options.headers),
       methods: options.methods ?? DEFAULT_METHODS,
       limiter: options.limiter,
+      compression: checkCompression(options.compression),
     },
     stream: {
       pingIntervalMs:

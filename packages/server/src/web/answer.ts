@@ -1,5 +1,6 @@
 import { readLastEventId } from '../http/last-event-id.ts'
 import { type Refusal, refuseRequest } from '../http/refusal.ts'
+import { negotiateEncoding } from '../stream/content-encoding.ts'
 import { answerWithoutStream, runStream, type StreamCall } from '../stream/run-stream.ts'
 import type { StreamContentOrFactory } from '../stream/stream-context.ts'
 import { endWithoutStream, type StreamEnd } from '../stream/stream-end.ts'
@@ -23,7 +24,6 @@ export function answer<Request extends WebRequest | undefined>(
 ): Answer {
   const { answer: given, stream: settings } = checkOptions(options)
   const { status, methods, limiter } = given
-  const headers = new Headers(given.headers)
   const request = options.request as Request
   const call = { request, lastEventId: request === undefined ? '' : readLastEventId(request) }
   const withoutStream = (end: Pick<StreamEnd, 'reason' | 'status'>): Promise<StreamEnd> =>
@@ -37,13 +37,16 @@ export function answer<Request extends WebRequest | undefined>(
 
   const refusal = request && refuseRequest(request, methods)
   if (refusal !== undefined) return refused(refusal)
+  const { headers: fields, encoder } = negotiateEncoding(content, { ...given, request })
+  const headers = new Headers(fields)
   if (request?.method === 'HEAD') {
     return { status, headers, body: null, begin: () => withoutStream({ reason: 'complete' }) }
   }
   const admission = limiter?.admit(request)
   if (admission !== undefined && 'refusal' in admission) return refused(admission.refusal)
   const sink = new WebSink()
-  const begin = () => beginWhenRead(content, settings, sink, { ...call, release: admission?.release })
+  const begin = () =>
+    beginWhenRead(content, settings, sink, { ...call, release: admission?.release, encoder })
   return { status, headers, body: sink.body, begin }
 }
 

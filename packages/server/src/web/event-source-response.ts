@@ -34,7 +34,9 @@ export class EventSourceResponse<Request extends WebRequest | undefined = undefi
   constructor(content: StreamContentOrFactory<undefined>, options?: EventSourceResponseOptions)
   constructor(content: StreamContentOrFactory<Request>, options: EventSourceResponseOptions<Request> = {}) {
     const { body, status, headers, begin } = answer(content, options)
-    super(body, { status, headers })
+    // Workers would compress once more what says that it is compressed; other runtimes do not know the word.
+    const manual = headers.has('content-encoding') && { encodeBody: 'manual' }
+    super(body, { status, headers, ...manual })
     this.ended = begin()
   }
 }

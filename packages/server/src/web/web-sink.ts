@@ -45,9 +45,10 @@ export class WebSink implements Sink {
     return !this.#full
   }
 
-  end(): void {
+  end(last?: Uint8Array): void {
     if (this.#over) return
     this.#over = true
+    if (last !== undefined) this.#controller.enqueue(last)
     this.#controller.close()
   }
 
