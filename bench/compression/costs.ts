@@ -39,8 +39,10 @@ export class Costs {
     return `${min.toFixed(1)}–${max.toFixed(1)}`
   }
 
+  /** The middle of the ratios of the rounds: what slows a round down slows both. */
   ratio(key: ContenderKey, peer: ContenderKey, of: keyof Cost): number {
-    return this.median(key, of) / this.median(peer, of)
+    const peers = this.#of(peer, of)
+    return summarize(this.#of(key, of).map((cost, round) => cost / (peers[round] ?? Number.NaN))).median
   }
 
   #add(key: ContenderKey, cost: Cost): void {

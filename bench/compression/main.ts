@@ -6,11 +6,12 @@
  *
  * 1. Each contender serves in a process of its own, and its clients read in another. What is counted is processor time of the
  *    server's process, all its threads: compressors of zlib's streams work on other ones.
- * 2. Every client decodes what it is sent and checks every event: its number must be the one that comes next. Bytes are those of
- *    the body as they arrive, without the chunks of HTTP.
+ * 2. Every client decodes what it is sent and checks every event: its number must be the one that comes next. All but one do so after
+ *    the server's time was read, because decoders beside it would cost it time too. Bytes are those of the body as they
+ *    arrive, without the chunks of HTTP.
  * 3. All get the same events, JSON made of numbers that nobody can foresee and names that come again, one a turn of the event
  *    loop and flushed by itself.
- * 4. After a warm-up they run in turns, A B C A B C. Numbers are medians. Goals are computed, whether they are met or missed.
+ * 4. After a warm-up they run in turns, A B C A B C. Numbers are medians, ratios those of the rounds' ratios. Goals are computed, whether they are met or missed.
  */
 import { parseArgs } from 'node:util'
 import { describeMachine, describePackages } from '../harness/environment.ts'

@@ -10,10 +10,10 @@ interface Plan {
   readonly latency: LatencyPlan
 }
 
-const ROUNDS = { rounds: 5, warmUps: 1 }
+const ROUNDS = { rounds: 11, warmUps: 2 }
 
 export const FULL: Plan = {
-  summary: 'Medians of 5 rounds.',
+  summary: 'Medians of 11 rounds; a ratio is the median of the ratios of the rounds.',
   clients: 1_000,
   crowds: [
     { dataLength: 1_000, events: 60, ...ROUNDS },

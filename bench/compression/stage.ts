@@ -5,7 +5,7 @@ import { CONTENDERS, type ContenderKey } from './contenders/all-contenders.ts'
 import type { LoadProcess, Notice } from './load-process.ts'
 import type { ServerProcess } from './server-process.ts'
 
-/** How far the publisher may be ahead of the slowest reader, in events, and how often the readers say where they are. */
+/** How far the publisher may be ahead of the reader that reports, in events, and how often that one says where it is. */
 const WINDOW = 64
 const REPORT_EVERY = WINDOW / 4
 const PATIENCE_MS = 60_000
@@ -46,7 +46,7 @@ export class Stage implements AsyncDisposable {
     }
   }
 
-  /** One event a turn of the event loop, as fast as the readers read and check them. */
+  /** One event a turn of the event loop, as fast as the last reader reads and checks them. */
   async publish(events: number, dataLength: number): Promise<Cost> {
     const plan: PublishingPlan = {
       dataLength,
@@ -57,8 +57,9 @@ export class Stage implements AsyncDisposable {
     }
     const [cpuBefore, bytesBefore] = await this.#usage()
     const published: Published = await this.#orFailed(this.#server.call('publish', plan))
-    await this.#orFailed(this.#load.call('receive', published.total))
+    await this.#orFailed(this.#load.call('arrive', published.total))
     const [cpuAfter, bytesAfter] = await this.#usage()
+    await this.#orFailed(this.#load.call('receive', published.total))
     const deliveries = published.events * this.#clients
     return {
       bytesPerDelivery: (bytesAfter - bytesBefore) / deliveries,
