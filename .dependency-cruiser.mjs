@@ -165,6 +165,13 @@ export default {
       from: { path: '^(packages|apps)/([^/]+)/' },
       to: { path: '^(packages|apps)/[^/]+/src/', pathNot: '^$1/$2/' },
     },
+    {
+      name: 'fixtures-stand-alone',
+      comment: 'What the tests of all packages stand on knows none of them.',
+      severity: 'error',
+      from: { path: '^packages/testing/test/fixtures/' },
+      to: { path: '^(packages|apps|bench|runtimes|cluster)/', pathNot: '^packages/testing/test/fixtures/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules|/dist/' },

@@ -7,7 +7,7 @@
  * that a broker loses, doubles or swaps ends the command. Each arrangement has the machine for itself, and shares it with its broker and its clients.
  */
 import { parseArgs } from 'node:util'
-import { isInstalled } from '../../packages/server/test/brokers/broker-process.ts'
+import { isInstalled } from '../../packages/testing/test/fixtures/installed.ts'
 import { describeMachine, describePackages } from '../harness/environment.ts'
 import { writeResults } from '../harness/results-file.ts'
 import type { Section } from '../harness/section.ts'

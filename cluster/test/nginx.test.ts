@@ -11,8 +11,8 @@ import { createEventSource, exponentialBackoff } from '@sse/client'
 import { type Broker, Channel, EventSourceResponse, MemoryBroker, type UntypedEvents } from '@sse/server'
 import { record } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
-import { INSTALLED_PATH, isInstalled } from '../../packages/server/test/brokers/broker-process.ts'
 import { freePort } from '../../packages/server/test/brokers/free-port.ts'
+import { INSTALLED_PATH, isInstalled } from '../../packages/testing/test/fixtures/installed.ts'
 
 const DOCUMENT = readFileSync(new URL('../../docs/scaling.md', import.meta.url), 'utf8')
 

@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { launchChromium } from '../../../packages/client/test/chromium.ts'
+import { launchChromium } from '../../../packages/testing/test/fixtures/chromium.ts'
 import { createDemo } from '../src/demo.ts'
 import { listen } from '../src/listen.ts'
 

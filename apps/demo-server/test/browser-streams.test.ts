@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumPath, launchChromium } from '../../../packages/client/test/chromium.ts'
+import { chromiumPath, launchChromium } from '../../../packages/testing/test/fixtures/chromium.ts'
 import { exportedLog, openWindow, rows, stream, watchStream } from './demo-page.ts'
 import { DemoProcess } from './demo-process.ts'
 import { startStream, TestStreams } from './test-streams.ts'

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumPath, launchChromium } from '../../../packages/testing/test/chromium.ts'
+import { chromiumPath, launchChromium } from '../../../packages/testing/test/fixtures/chromium.ts'
 import { createDemo } from '../src/demo.ts'
 import { listen } from '../src/listen.ts'
 import { broadcast, exportedLog, openWindow, rows, stream } from './demo-page.ts'

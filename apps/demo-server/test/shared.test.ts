@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { createEventSource } from '@sse/client'
 import { record } from '@sse/testing'
 import { describe, expect, test } from 'vitest'
-import { BrokerProcess, isInstalled } from '../../../packages/server/test/brokers/broker-process.ts'
+import { BrokerProcess } from '../../../packages/server/test/brokers/broker-process.ts'
+import { isInstalled } from '../../../packages/testing/test/fixtures/installed.ts'
 import { DemoProcess } from './demo-process.ts'
 
 const BROKERS = [

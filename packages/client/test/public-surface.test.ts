@@ -1,33 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
-
-const dist = (file: string): string => fileURLToPath(new URL(`../dist/${file}`, import.meta.url))
-
-/** All names that an index exports, types marked as such. */
-function exportedNames(text: string): string[] {
-  const names: string[] = []
-  for (const [, type, list] of text.matchAll(/export (type )?\{([^}]*)\}/g)) {
-    for (const item of list?.split(',') ?? []) {
-      if (item.trim() !== '') names.push(type === undefined ? item.trim() : `type ${item.trim()}`)
-    }
-  }
-  return names.sort()
-}
+import { test } from 'vitest'
+import { expectPublicSurface } from '../../testing/test/fixtures/public-surface.ts'
 
 test.each([
-  ['index', 'index.js', 'index.d.ts'],
-  ['shared/index', 'shared.js', 'shared/index.d.ts'],
-  ['react/index', 'react.js', 'react/index.d.ts'],
-])('%s exports this, and a change of it is a change of its snapshot', async (index, script, types) => {
-  expect(existsSync(dist(script)), 'Build the package first: pnpm build').toBe(true)
-  const names = exportedNames(readFileSync(new URL(`../src/${index}.ts`, import.meta.url), 'utf8'))
-  await expect(`${names.join('\n')}\n`).toMatchFileSnapshot(
-    `public-surface/${index.replace('/index', '')}.txt`,
-  )
-  const declarations = readFileSync(dist(types), 'utf8')
-  expect(declarations).not.toContain('export *')
-  expect(exportedNames(declarations)).toEqual(names)
-  const built: object = await import(dist(script))
-  expect(Object.keys(built).sort()).toEqual(names.filter((name) => !name.startsWith('type ')))
+  ['index', 'index'],
+  ['shared', 'shared/index'],
+  ['react', 'react/index'],
+])('%s exports this, and a change of it is a change of its snapshot', async (name, source) => {
+  await expectPublicSurface(new URL('../', import.meta.url), { name, source })
 })

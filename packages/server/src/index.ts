@@ -10,15 +10,15 @@ export type {
   BrokerRecord,
 } from './broker/broker.ts'
 export { MemoryBroker, type MemoryBrokerOptions } from './broker/memory-broker.ts'
-export {
-  Channel,
-  type ChannelOptions,
-  type CompactedEvent,
-  type Published,
-  type PublishOptions,
-  type SubscriptionOptions,
-  type UntypedEvents,
-} from './channel/channel.ts'
+export { Channel } from './channel/channel.ts'
+export type {
+  ChannelOptions,
+  CompactedEvent,
+  Published,
+  PublishOptions,
+  SubscriptionOptions,
+  UntypedEvents,
+} from './channel/channel-options.ts'
 export { ChannelRegistry, type ChannelRegistryOptions } from './channel/channel-registry.ts'
 export type { LagPolicy } from './channel/lag-policy.ts'
 export type { StartPosition } from './channel/resume.ts'

@@ -162,5 +162,11 @@ it('gives each reader a contiguous run of the log from where it asked, once and 
   )
   const gaps = ['lagged', 'evicted', 'unknown-id', 'restarted'].map((reason) => `gap: ${reason}`)
   const ends = ['complete', 'client-disconnect', 'send-timeout'].map((reason) => `end: ${reason}`)
-  coverage.expectEach([...gaps, ...ends, ...BLOCKS], RUNS.numRuns / 20)
+  const happened = [...gaps, ...ends, 'resume', 'stall', 'ping']
+  coverage.expectEach([...happened, ...BLOCKS], RUNS.numRuns / 20)
+  // Compression changes nothing: all that happens to readers happens to those who are compressed.
+  coverage.expectEach(
+    happened.map((what) => `compressed ${what}`),
+    RUNS.numRuns / 100,
+  )
 })

@@ -21,6 +21,7 @@ import { FakeSink, openStream } from './fake-sink.ts'
 import { countingDeflate, GzipReader } from './gzip-reader.ts'
 
 const PING_INTERVAL_MS = 1_600
+const PING = Buffer.from(': ping')
 export const SEND_TIMEOUT_MS = 900
 
 /** How many random schedules a law is held against: 10,000 in CI. */
@@ -215,6 +216,7 @@ export class ModelledReader {
     const { subscription, lastEventId, options } = this.#connection
     log.enforce(clock.now())
     const beginning = log.begin(lastEventId, subscription.start ?? 'live')
+    if (lastEventId !== '') this.#count('resume')
     if (typeof beginning === 'number') this.#next = beginning
     else this.#lost = this.selective ? { ...beginning, missed: null } : beginning
     const settings = { clock, pingIntervalMs: PING_INTERVAL_MS, sendTimeoutMs: SEND_TIMEOUT_MS, ...options }
@@ -257,7 +259,14 @@ export class ModelledReader {
     expect(end !== undefined && this.mayEnd(end), `that a ${sink.state} stream ends as ${end?.reason}`).toBe(
       true,
     )
-    this.#coverage.count(`end: ${end?.reason}`)
+    this.#count(`end: ${end?.reason}`)
+    if (sink.fills > 0) this.#count('stall')
+  }
+
+  /** What has happened, and whether it was on a compressed stream. */
+  #count(what: string): void {
+    this.#coverage.count(what)
+    if (this.#gzip !== undefined) this.#coverage.count(`compressed ${what}`)
   }
 
   /** The first event that it must still get, of those that were published. */
@@ -274,7 +283,9 @@ export class ModelledReader {
 
   protected wrote(bytes: Uint8Array): void {
     const [events, id] = [this.#events, this.lastEventId]
-    this.#parser.feed(this.#gzip?.read(bytes) ?? bytes)
+    const text = this.#gzip?.read(bytes) ?? bytes
+    if (Buffer.from(text.subarray(0, PING.length)).equals(PING)) this.#count('ping')
+    this.#parser.feed(text)
     // Compressed copies of large batches are kept.
     if (this.#gzip === undefined && this.#events > events + 1)
       this.check(this.log.isNew(bytes), true, 'that a batch was let go of')
@@ -292,7 +303,7 @@ export class ModelledReader {
     const { reason, requestedId, missed } = lost
     const expected: Gap = { reason, requestedId, resumedAtId: this.log.idAt(next - 1), missed }
     this.check(JSON.stringify(gap), JSON.stringify(expected), 'the gap')
-    this.#coverage.count(`gap: ${reason}`)
+    this.#count(`gap: ${reason}`)
     this.#lost = undefined
     this.#next = next
   }

@@ -1,12 +1,11 @@
 /** Compressed streams through decoders that others wrote: what each reads, and that it reads an event when it is published. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
-import { delimiter } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import { FakeClock } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
+import { isInstalled } from '../../testing/test/fixtures/installed.ts'
 import { Channel, EventSourceResponse } from '../src/index.ts'
 import { StreamServer } from './stream-server.ts'
 
@@ -53,13 +52,6 @@ response = urllib.request.urlopen(request)
 assert response.headers['content-encoding'] == 'gzip'
 sys.stdout.buffer.write(gzip.GzipFile(fileobj=response).read())
 `
-
-function isInstalled(command: string): boolean {
-  const places = (process.env['PATH'] ?? '').split(delimiter)
-  if (places.some((place) => existsSync(`${place}/${command}`))) return true
-  process.stderr.write(`\nSKIPPED: compression as ${command} reads it, which is not installed.\n\n`)
-  return false
-}
 
 const DECODERS = [
   { name: "node's fetch", decode: byFetch, live: true, there: true },

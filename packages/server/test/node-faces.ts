@@ -6,8 +6,8 @@ import { constants, createGzip } from 'node:zlib'
 import express from 'express'
 import fastify from 'fastify'
 import Koa from 'koa'
+import { testCertificate } from '../../testing/test/fixtures/test-certificate.ts'
 import type { NodeRequest, NodeResponse } from '../src/node/node-sink.ts'
-import { testCertificate } from './test-certificate.ts'
 
 type Listener = (request: NodeRequest, response: NodeResponse) => void
 

@@ -6,13 +6,13 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
+import { testCertificate } from '../../testing/test/fixtures/test-certificate.ts'
 import type { StreamContext } from '../src/index.ts'
 import type { NodeRequest } from '../src/node/node-sink.ts'
 import { never } from './fake-sink.ts'
 import { Http1Client } from './http1-client.ts'
 import { askHttp2, Http2FaceClient } from './node-face-clients.ts'
 import { gone, ShutdownServer } from './shutdown-server.ts'
-import { testCertificate } from './test-certificate.ts'
 
 const SERVERS = [
   {

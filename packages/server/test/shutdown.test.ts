@@ -5,6 +5,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import { connect } from 'node:net'
 import { turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
+import { testCertificate } from '../../testing/test/fixtures/test-certificate.ts'
 import {
   Channel,
   createShutdown,
@@ -17,7 +18,6 @@ import { captureWarnings } from './captured-warnings.ts'
 import { never } from './fake-sink.ts'
 import { Http1Client } from './http1-client.ts'
 import { bodyOf, gone, retryOf, ShutdownServer } from './shutdown-server.ts'
-import { testCertificate } from './test-certificate.ts'
 
 type Context = StreamContext<NodeRequest>
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { Channel, EventSourceResponse, type StreamEnd } from '@sse/server'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumPath, launchChromium } from '../chromium.ts'
+import { chromiumPath, launchChromium } from '../../../testing/test/fixtures/chromium.ts'
 
 const EVENTS = 60
 

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import {
   CLIENT_RULES,
   type ConformanceReport,
@@ -6,11 +5,10 @@ import {
   conformClient,
   inPages,
 } from '@sse/testing/conformance'
-import { build } from 'esbuild'
-import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { chromiumPath, launchChromium } from '../../../testing/test/fixtures/chromium.ts'
+import { scriptedPages } from '../../../testing/test/fixtures/scripted-pages.ts'
 import { EventSource } from '../../src/event-source.ts'
-import { chromiumPath, launchChromium } from '../chromium.ts'
 
 /** Where ours is not what the specification says, and why. A case that is kept all the same fails the run. */
 const OURS = {
@@ -54,21 +52,8 @@ beforeAll(async () => {
 }, 120_000)
 
 async function conformInChromium(): Promise<ConformanceReport[]> {
-  const built = await build({
-    entryPoints: [fileURLToPath(new URL('page.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'iife',
-    target: 'es2022',
-    logLevel: 'error',
-  })
-  const content = built.outputFiles[0]?.text ?? ''
   await using browser = await launchChromium()
-  const openPage = async (): Promise<Page> => {
-    const context = await browser.newContext()
-    await context.addInitScript({ content })
-    return context.newPage()
-  }
+  const openPage = await scriptedPages(browser, new URL('page.ts', import.meta.url))
   const conform = (subject: string, deviations: ConformClientOptions['deviations']) =>
     conformClient(inPages(openPage, { subject }), { timeoutMs: 15_000, deviations })
   return await Promise.all([conform('ours', OURS_IN_A_PAGE), conform('native', CHROMIUM)])

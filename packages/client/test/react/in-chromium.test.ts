@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { createElement, Fragment } from 'react'
 import { renderToString } from 'react-dom/server'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { chromiumPath, launchChromium } from '../chromium.ts'
+import { chromiumPath, launchChromium } from '../../../testing/test/fixtures/chromium.ts'
 import { CounterServer } from '../shared/counter-server.ts'
 import { Status, Weather } from './components.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { chromiumPath } from '../chromium.ts'
+import { chromiumPath } from '../../../testing/test/fixtures/chromium.ts'
 import { CounterServer } from './counter-server.ts'
 import type { Seen } from './page.ts'
 import { RawChromium, type RawTab } from './raw-chromium.ts'

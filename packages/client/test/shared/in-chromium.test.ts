@@ -1,7 +1,7 @@
 import { seeded } from '@sse/testing'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumPath, launchChromium } from '../chromium.ts'
+import { chromiumPath, launchChromium } from '../../../testing/test/fixtures/chromium.ts'
 import { CounterServer } from './counter-server.ts'
 import type { Seen } from './page.ts'
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromiumPath } from '../chromium.ts'
+import { chromiumPath } from '../../../testing/test/fixtures/chromium.ts'
 
 /**
  * Chromium by its own protocol. Playwright makes all its pages believe that they are visible, and Chromium freezes only those

@@ -1,5 +1,6 @@
 import type { LineEnding } from '@sse/core'
 import type { SharedText } from '../compression/shared-text.ts'
+import { concat } from '../concat.ts'
 import { withLineEnding } from './line-ending.ts'
 
 /** Frames in the order of their offsets, put together to be written at once. */
@@ -21,13 +22,5 @@ export const MAX_BATCH_BYTES: number = 64 * 1024
 export function joinFrames(frames: readonly Uint8Array[], lineEnding: LineEnding): Uint8Array {
   const [only] = frames
   if (only !== undefined && frames.length === 1) return withLineEnding(only, lineEnding)
-  let length = 0
-  for (const frame of frames) length += frame.byteLength
-  const joined = new Uint8Array(length)
-  let at = 0
-  for (const frame of frames) {
-    joined.set(frame, at)
-    at += frame.byteLength
-  }
-  return withLineEnding(joined, lineEnding)
+  return withLineEnding(concat(frames), lineEnding)
 }

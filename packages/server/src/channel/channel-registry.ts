@@ -1,7 +1,8 @@
 import { type Clock, type EventSchemas, systemClock } from '@sse/core'
 import type { Broker } from '../broker/broker.ts'
 import { checkBound, checkDuration, serverError } from '../errors.ts'
-import type { Channel, UntypedEvents } from './channel.ts'
+import type { Channel } from './channel.ts'
+import type { UntypedEvents } from './channel-options.ts'
 
 export interface ChannelRegistryOptions {
   /** How many channels there may be. Default 10,000. */

@@ -7,98 +7,40 @@ import {
   encodeFrame,
   jsonEvent,
   type ServerSentEvent,
-  type SseError,
-  type StandardSchema,
   systemClock,
   warn,
 } from '@sse/core'
 import type { Broker } from '../broker/broker.ts'
 import { type Compression, checkCompression } from '../compression/compression.ts'
 import { diagnostic } from '../diagnostics.ts'
-import { type ServerErrorCode, serverError } from '../errors.ts'
+import { serverError } from '../errors.ts'
 import { StreamFeed } from '../stream/content.ts'
 import type { EventStream } from '../stream/event-stream.ts'
 import { BrokeredLog, type BrokeredLogOwner } from './brokered-log.ts'
+import { brokersId, compactedBroker, duplicateId, reservedEvent, reservedId } from './channel-errors.ts'
+import type {
+  ChannelOptions,
+  CompactedEvent,
+  Published,
+  PublishOptions,
+  SubscriptionOptions,
+  UntypedEvents,
+} from './channel-options.ts'
 import { parseEventId } from './event-id.ts'
-import type { LagPolicy } from './lag-policy.ts'
+import { checkLagPolicy } from './lag-policy.ts'
 import { LatestByKey } from './latest-by-key.ts'
 import { Log } from './log.ts'
 import { OwnPositions, type Positions } from './positions.ts'
 import type { StartPosition } from './resume.ts'
-import { checkRetention, type Retention } from './retention.ts'
-import { checkTopics, type SelectionOptions, selectionOf } from './selection.ts'
+import { checkRetention } from './retention.ts'
+import { checkTopics, selectionOf } from './selection.ts'
 import { type Readable, type Reading, Subscriber } from './subscriber.ts'
+import { Subscription } from './subscription.ts'
 
 const onPublish = diagnostic('sse:channel:publish')
 const onFlush = diagnostic('sse:channel:flush')
 const onLag = diagnostic('sse:channel:lag')
 const onBroker = diagnostic('sse:channel:broker')
-
-export interface ChannelOptions<
-  Schemas extends EventSchemas = UntypedEvents,
-  ItsBroker extends Broker | undefined = Broker | undefined,
-> {
-  /** What diagnostics and metrics call it. Default `''`. */
-  readonly name?: string | undefined
-  readonly retention?: Retention | undefined
-  /** What happens to a reader that cannot have what it asked for. Default `'gap'`: it is told, and goes on. */
-  readonly lagPolicy?: LagPolicy | undefined
-  /**
-   * Names the thing that an event is about, where only the latest event of each counts: a price by its symbol, a task by
-   * its number. Readers who lag, or come back late, are then given the latest event of each key instead of a `gap`, and
-   * can start with a snapshot. To delete a thing, publish an event with its key that says so.
-   */
-  readonly compactBy?: ((event: CompactedEvent<Schemas>) => string) | undefined
-  /**
-   * Shares the channel among processes: the broker gives the events their order and their ids, and the channel's log is a copy of the end
-   * of the broker's. `publish` then returns a promise. Default: the log of this process is all there is.
-   */
-  readonly broker?: ItsBroker
-  /**
-   * `'auto'`: streams of this channel are compressed with gzip for clients that accept it, once for all of them. `false`:
-   * never, whatever the response says. Not where secrets stand beside text that others can have a hand in: see SECURITY.md.
-   * Default: what the response says, which is `false` if it says nothing.
-   */
-  readonly compression?: Compression | undefined
-  /** Time, for tests. Default the real one. */
-  readonly clock?: Clock | undefined
-}
-
-export interface PublishOptions {
-  /**
-   * The application's own id of the event, such as a sequence number of its database. Clients resume from it while the
-   * event is retained. Default: an id that the channel makes. Not with a broker, which gives the ids.
-   */
-  readonly id?: string | undefined
-  /**
-   * An event with the same key is the same event: it is published once, however often you try, and you get the id of the first. Remembered
-   * while the event is retained, or for as long as the broker remembers it. For publishers that may be repeated, such as an outbox, and
-   * for whoever got `publish-unknown`.
-   */
-  readonly dedupeKey?: string | undefined
-  /** What it is about, for readers who want only some topics. */
-  readonly topics?: readonly string[] | undefined
-}
-
-export interface SubscriptionOptions extends SelectionOptions {
-  /** Where a client begins that sends no last event ID. Default `'live'`. */
-  readonly start?: StartPosition | undefined
-  /** In place of the channel's. */
-  readonly lagPolicy?: LagPolicy | undefined
-}
-
-/** What `compactBy` is given. */
-export type CompactedEvent<Schemas extends EventSchemas> = {
-  readonly [Name in EventName<Schemas>]: { readonly name: Name; readonly data: EventInput<Schemas, Name> }
-}[EventName<Schemas>]
-
-/** What `publish` returns: the id of the event, or with a broker the promise of it. `await` suits both. */
-export type Published<ItsBroker extends Broker | undefined> = ItsBroker extends Broker
-  ? Promise<string>
-  : string
-
-/** What a channel without an event map carries: any name, any data. */
-export type UntypedEvents = Readonly<Record<string, StandardSchema<unknown, unknown>>>
 
 /**
  * Publishes events to all who subscribe, and keeps the last of them for those who come back.
@@ -349,12 +291,7 @@ export class Channel<
   #checkId(id: string): void {
     // A made-up id of the channel's own form could be taken for another position of the log.
     if (id === '' || parseEventId(id) !== undefined) throw reservedId(id)
-    if (this.#log.offsetOf(id) === undefined) return
-    throw serverError(
-      'duplicate-id',
-      `The channel has an event with the id ${JSON.stringify(id)} already, so a reader could not resume from it. Was it published twice?`,
-      { field: 'id' },
-    )
+    if (this.#log.offsetOf(id) !== undefined) throw duplicateId(id)
   }
 
   #keyOf<Name extends EventName<Schemas>>(name: Name, data: EventInput<Schemas, Name>): string | undefined {
@@ -429,63 +366,4 @@ const NO_TOPICS: readonly string[] = []
 /** What `toJSON` of the data does is done after this. */
 function textOf(data: unknown): unknown {
   return typeof data === 'string' || data === undefined ? data : jsonEvent(data).data
-}
-
-function checkLagPolicy(policy: LagPolicy): LagPolicy {
-  if (policy === 'gap' || policy === 'disconnect' || typeof policy === 'function') return policy
-  throw serverError('invalid-option', "lagPolicy must be 'gap', 'disconnect' or a function.", {
-    field: 'lagPolicy',
-  })
-}
-
-class Subscription extends StreamFeed {
-  readonly compression: Compression | undefined
-  readonly #subscribe: (stream: EventStream, lastEventId: string) => void
-
-  constructor(
-    compression: Compression | undefined,
-    subscribe: (stream: EventStream, lastEventId: string) => void,
-  ) {
-    super()
-    this.compression = compression
-    this.#subscribe = subscribe
-  }
-
-  feed(stream: EventStream, lastEventId: string): void {
-    this.#subscribe(stream, lastEventId)
-  }
-}
-
-function reservedEvent(): SseError<ServerErrorCode> {
-  return serverError(
-    'reserved-event',
-    "'gap' is the event by which a channel tells a reader that it missed something. Give your event another name.",
-    { field: 'event' },
-  )
-}
-
-function compactedBroker(): SseError<ServerErrorCode> {
-  return serverError(
-    'invalid-option',
-    'compactBy does not go with a broker: no process has seen all events, so none knows the latest of each key. Let lagPolicy supply a snapshot.',
-    { field: 'compactBy' },
-  )
-}
-
-function brokersId(): SseError<ServerErrorCode> {
-  return serverError(
-    'reserved-id',
-    'The broker gives the events of this channel their ids. Leave id out; to publish an event once however often you try, pass dedupeKey.',
-    { field: 'id' },
-  )
-}
-
-function reservedId(id: string): SseError<ServerErrorCode> {
-  return serverError(
-    'reserved-id',
-    id === ''
-      ? 'An event of a channel needs an id, so its id must not be empty. Leave id out, and the channel makes one.'
-      : `The id ${JSON.stringify(id)} has the form of the ids that a channel makes itself. Leave id out, or give it another form.`,
-    { field: 'id' },
-  )
 }

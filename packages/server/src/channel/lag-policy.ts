@@ -1,4 +1,5 @@
 import type { Gap, ServerSentEvent } from '@sse/core'
+import { serverError } from '../errors.ts'
 
 /**
  * What happens to a reader that cannot have what it asked for.
@@ -14,3 +15,11 @@ export type LagPolicy =
   | 'gap'
   | 'disconnect'
   | ((gap: Gap) => Iterable<ServerSentEvent> | Promise<Iterable<ServerSentEvent>>)
+
+/** @throws SseError `invalid-option` */
+export function checkLagPolicy(policy: LagPolicy): LagPolicy {
+  if (policy === 'gap' || policy === 'disconnect' || typeof policy === 'function') return policy
+  throw serverError('invalid-option', "lagPolicy must be 'gap', 'disconnect' or a function.", {
+    field: 'lagPolicy',
+  })
+}

@@ -7,7 +7,10 @@ import { checkBound, checkDuration } from '../errors.ts'
 export interface Retention {
   /** Default 10,000 events. */
   readonly events?: number | undefined
-  /** Of encoded events. Default 8 MiB. */
+  /**
+   * Of encoded events. Default 8 MiB. Compressed copies, for those who catch up, take up to a quarter more, and no more than 16 MiB: what
+   * clients ask for must not decide how many events are kept, so they have a bound beside this one.
+   */
   readonly bytes?: number | undefined
   /** Looked at when something is published and when somebody subscribes. Default: no bound. */
   readonly ageMs?: number | undefined

@@ -1,3 +1,5 @@
+import { concat } from '../concat.ts'
+
 /**
  * What of the runtime's zlib compression needs. Every call stands alone: a block is made of a text and of the history that
  * its receivers have, and nothing is kept. So many streams can share a block, and none waits for a thread.
@@ -85,15 +87,3 @@ export const NOTHING: Uint8Array = new Uint8Array()
 
 /** An empty block that is the last one (RFC 1951 §3.2.6). */
 export const LAST_BLOCK: Uint8Array = Uint8Array.of(0x03, 0x00)
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  let length = 0
-  for (const part of parts) length += part.byteLength
-  const joined = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    joined.set(part, at)
-    at += part.byteLength
-  }
-  return joined
-}

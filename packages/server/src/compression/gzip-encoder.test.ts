@@ -1,6 +1,7 @@
 import { gunzipSync, inflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { deflate, GzipReader } from '../../test/gzip-reader.ts'
+import { BlockCache } from './block-cache.ts'
 import { NOTHING } from './deflate.ts'
 import { GzipEncoder } from './gzip-encoder.ts'
 import { SharedText } from './shared-text.ts'
@@ -10,12 +11,15 @@ const secret = Buffer.from('data: {"token":"hunter2-hunter2-hunter2"}\n\n')
 /** A text of many readers, piece by piece. */
 class Story {
   #told = Buffer.alloc(0)
+  readonly #cache = new BlockCache(0)
 
   tell(text: string): SharedText {
     const before = this.#told
     this.#told = Buffer.concat([before, Buffer.from(text)])
     return new SharedText(Buffer.from(text), {
       before: (length) => (length === 0 ? NOTHING : before.subarray(-length)),
+      cache: this.#cache,
+      key: () => `${before.length}`,
     })
   }
 }

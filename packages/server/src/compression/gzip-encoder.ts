@@ -1,6 +1,6 @@
-import { Compressor } from './compressors.ts'
-import { joinCrc32 } from './crc32.ts'
-import { concat, type Deflate } from './deflate.ts'
+import { concat } from '../concat.ts'
+import { Compressor } from './compressor.ts'
+import type { Deflate } from './deflate.ts'
 import { GZIP_HEAD, gzipEnd, storedBlocks } from './gzip.ts'
 import type { SharedText } from './shared-text.ts'
 
@@ -47,7 +47,7 @@ export class GzipEncoder {
     if (this.#compressor !== undefined) return this.encode(text.bytes)
     const block = text.blockBehind(this.#run, this.#deflate)
     this.#run += text.bytes.byteLength
-    this.#crc32 = joinCrc32(this.#crc32, text.crc32(this.#deflate), text.shift)
+    this.#crc32 = text.crc32Behind(this.#crc32, this.#deflate)
     return this.#sent(text.bytes, block)
   }
 

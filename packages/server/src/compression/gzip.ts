@@ -1,4 +1,5 @@
-import { concat, LAST_BLOCK } from './deflate.ts'
+import { concat } from '../concat.ts'
+import { LAST_BLOCK } from './deflate.ts'
 
 /** The head of a gzip member (RFC 1952 §2.3): deflate, no name, no time, of an unknown system. */
 export const GZIP_HEAD: Uint8Array = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff)

@@ -21,7 +21,7 @@ function spying(): { readonly spy: Deflate; readonly histories: number[] } {
   return { spy, histories }
 }
 
-const shared = (bytes: Uint8Array = text, cache?: BlockCache): SharedText =>
+const shared = (bytes: Uint8Array = text, cache = new BlockCache(0)): SharedText =>
   new SharedText(bytes, { before: (length) => before.subarray(-length), cache, key: () => 'a' })
 
 describe('text that many streams are written', () => {

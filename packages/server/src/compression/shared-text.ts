@@ -1,15 +1,15 @@
 import type { BlockCache } from './block-cache.ts'
-import { shiftBehind } from './crc32.ts'
+import { joinCrc32, shiftBehind } from './crc32.ts'
 import { type Deflate, NOTHING } from './deflate.ts'
 
 /** Where a text stands. */
 export interface TextPlace {
   /** The last `length` bytes of what comes before it, or fewer: what its readers were written last, if they were written that much. */
   before(length: number): Uint8Array
-  /** Where blocks of this text are kept for those who want it later, if they are, and by which name. */
-  readonly cache?: BlockCache | undefined
-  /** A name that no other text has. */
-  readonly key?: (() => string) | undefined
+  /** Where blocks of it are kept for those who want it later. */
+  readonly cache: BlockCache
+  /** A name that no other text in the cache has. */
+  key(): string
 }
 
 /** The shortest and the longest history that a block refers to; between them, the powers of two. */
@@ -23,14 +23,14 @@ const LARGE = 16 * 1024
  * stream with that much of it asks.
  *
  * A block is right for a stream if the last bytes of the stream's text are the history that the block was made with, however the
- * stream came by them. So a stream needs to know one number: how many of its last bytes are this very text.
+ * stream came by them. So a stream needs to know one number: how many of its last bytes are those that come before this text.
  */
 export class SharedText {
   readonly bytes: Uint8Array
   readonly #place: TextPlace
   readonly #blocks: (Uint8Array | undefined)[] = []
-  #crc32: number | undefined
-  #shift = 0
+  /** Its checksum, and what the checksum of a text before it is multiplied by. */
+  #sum: { readonly crc32: number; readonly shift: number } | undefined
 
   constructor(bytes: Uint8Array, place: TextPlace) {
     this.bytes = bytes
@@ -45,17 +45,10 @@ export class SharedText {
     return this.#blocks[index]
   }
 
-  crc32(deflate: Deflate): number {
-    if (this.#crc32 === undefined) {
-      this.#crc32 = deflate.crc32(this.bytes) | 0
-      this.#shift = shiftBehind(this.bytes.byteLength)
-    }
-    return this.#crc32
-  }
-
-  /** What the checksum of a stream is multiplied by before it is joined to that of this text: ask for {@link crc32} first. */
-  get shift(): number {
-    return this.#shift
+  /** The checksum of a stream with this text behind what it had, from the one that it had. The text is summed once for all. */
+  crc32Behind(before: number, deflate: Deflate): number {
+    this.#sum ??= { crc32: deflate.crc32(this.bytes) | 0, shift: shiftBehind(this.bytes.byteLength) }
+    return joinCrc32(before, this.#sum.crc32, this.#sum.shift)
   }
 
   #block(history: number, deflate: Deflate): Uint8Array {
@@ -64,11 +57,9 @@ export class SharedText {
 
   #blockAlone(deflate: Deflate): Uint8Array {
     if (this.bytes.byteLength < LARGE) return deflate.block(this.bytes, NOTHING, 'shared')
-    const make = (): Uint8Array => deflate.block(this.bytes, NOTHING, 'large')
-    const { cache, key } = this.#place
-    if (cache === undefined || key === undefined) return make()
+    const { cache } = this.#place
     // A copy, which holds no more memory than it has bytes.
-    return cache.get(key(), () => new Uint8Array(make()))
+    return cache.get(this.#place.key(), () => new Uint8Array(deflate.block(this.bytes, NOTHING, 'large')))
   }
 }
 

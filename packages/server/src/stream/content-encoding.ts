@@ -1,5 +1,5 @@
 import type { Compression } from '../compression/compression.ts'
-import { Compressor } from '../compression/compressors.ts'
+import { Compressor } from '../compression/compressor.ts'
 import { runtimeDeflate } from '../compression/deflate.ts'
 import { GzipEncoder } from '../compression/gzip-encoder.ts'
 import { diagnostic } from '../diagnostics.ts'

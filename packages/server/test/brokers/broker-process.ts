@@ -1,25 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { INSTALLED_PATH } from '../../../testing/test/fixtures/installed.ts'
 import { freePort } from './free-port.ts'
-
-/** Where Debian puts them, which is not always on the path of a user. */
-export const INSTALLED_PATH: string = `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`
-
-/** Whether a server is installed. In CI it must be; elsewhere its tests are skipped, and say so. */
-export function isInstalled(command: 'redis-server' | 'nats-server' | 'nginx'): boolean {
-  const found =
-    spawnSync(command, [command === 'nginx' ? '-v' : '--version'], {
-      env: { ...process.env, PATH: INSTALLED_PATH },
-    }).status === 0
-  if (!found && process.env['CI'] === 'true') throw new Error(`${command} is not installed, and CI needs it.`)
-  if (!found)
-    process.stderr.write(`\nSKIPPED: ${command} is not installed, so the tests that need it do not run.\n\n`)
-  return found
-}
 
 type Arguments = (port: number, directory: string) => readonly string[]
 

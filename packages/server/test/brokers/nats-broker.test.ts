@@ -1,9 +1,10 @@
 import { connect } from '@nats-io/transport-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isInstalled } from '../../../testing/test/fixtures/installed.ts'
 import { type NatsConnection, natsBroker } from '../../src/broker/nats/index.ts'
 import { describeBroker, type LogOptions, type SharedLog } from './broker-contract.ts'
 import { describeOutages } from './broker-outages.ts'
-import { BrokerProcess, isInstalled } from './broker-process.ts'
+import { BrokerProcess } from './broker-process.ts'
 
 let logs = 0
 

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isInstalled } from '../../../testing/test/fixtures/installed.ts'
 import { type RedisClient, redisBroker } from '../../src/broker/redis/index.ts'
 import { RedisConnection } from '../../src/broker/redis/redis-client.ts'
 import { type Broker, Channel, ChannelRegistry, type UntypedEvents } from '../../src/index.ts'
 import { describeBroker, type LogOptions, type SharedLog } from './broker-contract.ts'
 import { describeOutages } from './broker-outages.ts'
-import { BrokerProcess, isInstalled } from './broker-process.ts'
+import { BrokerProcess } from './broker-process.ts'
 import { ChannelReader } from './channel-reader.ts'
 import { closeClient, REDIS_CLIENTS } from './redis-clients.ts'
 

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { loadCommand } from '../../src/cli/load-command.ts'
 import { FakeClock } from '../../src/clock/fake-clock.ts'
+import { testCertificate } from '../fixtures/test-certificate.ts'
 import { openStream, serve } from '../load/http-server.ts'
-import { testCertificate } from '../load/test-certificate.ts'
 import { run } from './fake-io.ts'
 
 /** Each client gets the ids that `idsFor` names, and the end. */

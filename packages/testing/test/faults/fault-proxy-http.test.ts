@@ -7,7 +7,7 @@ import { TLSSocket } from 'node:tls'
 import { parseEventStream } from '@sse/core'
 import { expect, it } from 'vitest'
 import { type ConnectionFaults, faultProxy } from '../../src/node.ts'
-import { testCertificate } from './test-certificate.ts'
+import { testCertificate } from '../fixtures/test-certificate.ts'
 
 interface Served extends AsyncDisposable {
   readonly port: number

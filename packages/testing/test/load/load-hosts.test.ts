@@ -3,8 +3,8 @@ import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { load } from '../../src/load/load.ts'
+import { testCertificate } from '../fixtures/test-certificate.ts'
 import { openStream } from './http-server.ts'
-import { testCertificate } from './test-certificate.ts'
 
 const servers: Server[] = []
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { chromiumPath, launchChromium } from '../chromium.ts'
+import { chromiumPath, launchChromium } from '../fixtures/chromium.ts'
 
 /** What `page.ts` offers. */
 declare const ready: Promise<unknown>

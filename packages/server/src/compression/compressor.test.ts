@@ -1,7 +1,7 @@
 import { inflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { deflate } from '../../test/gzip-reader.ts'
-import { Compressor, HISTORY_BYTES, MAX_COMPRESSORS } from './compressors.ts'
+import { Compressor, HISTORY_BYTES, MAX_COMPRESSORS } from './compressor.ts'
 
 describe('the compressor of one stream', () => {
   it('refers to the last 8 KiB of its stream, and to nothing before', () => {
