@@ -149,7 +149,7 @@ export class Channel<
   /** @throws SseError `invalid-option` */
   constructor(events?: EventMap<Schemas>, options: ChannelOptions<Schemas, ItsBroker> = {}) {
     super()
-    if (events !== undefined && 'gap' in events.schemas) throw reservedEvent()
+    if (events !== undefined) checkEvents(events)
     this.compression = checkCompression(options.compression)
     const { name = '', retention, lagPolicy = 'gap', compactBy, broker, clock = systemClock } = options
     if (broker !== undefined && compactBy !== undefined) throw compactedBroker()
@@ -454,6 +454,18 @@ class Subscription extends StreamFeed {
   feed(stream: EventStream, lastEventId: string): void {
     this.#subscribe(stream, lastEventId)
   }
+}
+
+/** Refuses what people pass in the place of an event map: their options, or the schemas by themselves. */
+function checkEvents(events: { readonly schemas?: object }): void {
+  if (typeof events?.schemas !== 'object') {
+    throw serverError(
+      'invalid-option',
+      'The first argument of a Channel is an event map, defineEvents({ … }), or undefined for events of any name and data; options are the second: new Channel(undefined, { retention }).',
+      { field: 'events' },
+    )
+  }
+  if ('gap' in events.schemas) throw reservedEvent()
 }
 
 function reservedEvent(): SseError<ServerErrorCode> {
