@@ -1,7 +1,7 @@
 import { describeLoad, describeProgress, load } from '@sse/testing/node'
 import { Command } from 'commander'
 import { EXIT } from './exit-code.ts'
-import { duration, headerOption, parseUrl, wholeNumber } from './request-options.ts'
+import { durationOption, headerOption, parseUrl, wholeNumber } from './request-options.ts'
 import type { Terminal } from './terminal.ts'
 
 interface BenchOptions {
@@ -20,7 +20,7 @@ export function benchCommand(terminal: Terminal): Command {
     )
     .argument('<url>', 'where the stream is', parseUrl)
     .option('-c, --clients <number>', 'how many', wholeNumber(1), 100)
-    .option('--duration <duration>', 'for how long', duration, 10_000)
+    .addOption(durationOption('--duration <duration>', 'for how long, as 30s'))
     .addOption(headerOption())
     .option('--reconnect', 'comes back with Last-Event-ID when a stream ends, and checks what that brings')
     .option('--json', 'the report as JSON')

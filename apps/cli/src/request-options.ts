@@ -31,6 +31,11 @@ export function headerOption(): Option {
     .argParser(addHeader)
 }
 
+/** A duration that is 10 s unless it is said. */
+export function durationOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(duration).default(10_000, '10s')
+}
+
 /** The request that the options describe. A body that looks like JSON is sent as JSON, unless a header says otherwise. */
 export function prepareRequest({ header, request, data }: RequestOptions): PreparedRequest {
   const headers: Record<string, string> = { ...header }
@@ -49,9 +54,9 @@ export function wholeNumber(min = 0): (text: string) => number {
   }
 }
 
-/** `1500`, `1500ms`, `30s`, `5m`: milliseconds. */
-export function duration(text: string): number {
-  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? []
+/** `1500ms`, `30s`, `5m`: milliseconds. A number alone could be anything. */
+function duration(text: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? []
   if (amount === undefined) throw new InvalidArgumentError('It must be a duration, as 500ms, 30s, 5m or 1h.')
   return Number(amount) * { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit as 'ms']
 }

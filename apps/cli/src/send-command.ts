@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { EXIT } from './exit-code.ts'
 import { headerOption, parseUrl, type RequestOptions } from './request-options.ts'
 import type { Terminal } from './terminal.ts'
@@ -24,11 +24,10 @@ export function sendCommand(terminal: Terminal): Command {
     .argument('[message]', 'its text')
     .option('-e, --event <type>', 'its event type')
     .option('-c, --channel <name>', 'its channel')
-    .option(
-      '-f, --field <name=value>',
-      'another field of the JSON; may be given more than once',
-      addField,
-      {},
+    .addOption(
+      new Option('-f, --field <name=value>', 'another field of the JSON; may be given more than once')
+        .argParser(addField)
+        .default({}, 'none'),
     )
     .addOption(headerOption())
     .addHelpText('after', EXAMPLES)

@@ -6,7 +6,7 @@ import {
   type Happening,
 } from '@sse/client'
 import { parseGap } from '@sse/core'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { describeEvent } from './describe-event.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import {
@@ -44,7 +44,11 @@ export function tailCommand(terminal: Terminal): Command {
     .description('Follows an event stream, and goes on after the last event when the connection breaks.')
     .argument('<url>', 'where the stream is', parseUrl)
     .option('--last-event-id <id>', 'goes on after this event')
-    .option('-t, --type <type>', 'shows only events of this type; may be given more than once', collect, [])
+    .addOption(
+      new Option('-t, --type <type>', 'shows only events of this type; may be given more than once')
+        .argParser(collect)
+        .default([], 'all'),
+    )
     .option('-n, --count <number>', 'ends after so many events', wholeNumber(1))
     .option('--until <data>', 'ends at the event with this data, such as [DONE]')
     .option('--json', 'one JSON object a line: at, type, data (parsed where it is JSON), lastEventId')

@@ -87,6 +87,13 @@ test('ends with 7 when nobody listens, and with 2 when it is asked for nonsense'
   expect([await nonsense.exitCode(), nonsense.err]).toEqual([2, expect.stringContaining('whole number')])
 })
 
+test('a duration has its unit, and the help says so', async () => {
+  using bare = SseCommand.run('bench', 'localhost:1', '--duration', '30')
+  using help = SseCommand.run('bench', '--help')
+  expect([await bare.exitCode(), bare.err]).toEqual([2, expect.stringContaining('as 500ms, 30s, 5m or 1h')])
+  expect([await help.exitCode(), help.out]).toEqual([0, expect.stringContaining('as 30s (default: 10s)')])
+})
+
 test('ends with 130 after Ctrl-C, and quietly when nobody reads any more', async () => {
   const endless = async function* () {
     for (let id = 0; ; id++) {

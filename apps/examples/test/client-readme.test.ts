@@ -39,6 +39,12 @@ test('the smallest client follows a channel', async () => {
   await client.printed(/^[0-9a-v]{8}-\d+ \d{13}\n[0-9a-v]{8}-\d+ \d{13}$/m)
 })
 
+test('the shared client follows it, too', async () => {
+  await using server = await serveTicks()
+  using client = Example.run(new URL('shared.ts', folder), server.port)
+  await client.printed(/^(leading|alone) \d{13}$/m)
+})
+
 test('the typed client sends its token, tells its states, and ends with its loop', async () => {
   await using server = await serveTicks()
   using client = Example.run(new URL('typed.ts', folder), server.port)

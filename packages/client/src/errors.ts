@@ -62,6 +62,17 @@ export function checkBound(option: string, value: unknown): number {
   throw invalidOption(option, 'a whole number from 1 up', value)
 }
 
+/** A policy that an option gives: told by the method that every one has. */
+export function checkPolicy<Policy extends object>(
+  option: string,
+  value: Policy,
+  method: keyof Policy,
+  example: string,
+): Policy {
+  if (typeof value?.[method] === 'function') return value
+  throw invalidOption(option, `a policy such as ${example}`, value)
+}
+
 export function invalidOption(option: string, expected: string, value: unknown): SseError<ClientErrorCode> {
   return clientError('invalid-option', `${option} must be ${expected}, but it is ${String(value)}.`, {
     field: option,

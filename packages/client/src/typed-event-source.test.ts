@@ -615,6 +615,13 @@ describe('a look at it', () => {
 describe('options', () => {
   const fetch = scriptedFetch()
 
+  it('on wants a listener', () => {
+    using source = createEventSource('/', { fetch })
+    expect(() => source.on('price', undefined as never)).toThrow(
+      'The listener for "price" must be a function, but it is undefined.',
+    )
+  })
+
   it.each([
     [{ bufferSize: 0 }, 'bufferSize must be a whole number from 1 up, but it is 0.'],
     [{ bufferSize: 1.5 }, 'bufferSize must be'],
@@ -625,6 +632,11 @@ describe('options', () => {
     [{ stallTimeoutMs: Number.POSITIVE_INFINITY }, 'stallTimeoutMs must be'],
     [{ connectTimeoutMs: '5' as unknown as number }, 'connectTimeoutMs must be'],
     [{ connectTimeoutMs: true as unknown as number }, 'connectTimeoutMs must be'],
+    [
+      { backoff: 500 as never },
+      'backoff must be a policy such as exponentialBackoff({ maxMs }), but it is 500.',
+    ],
+    [{ circuitBreaker: {} as never }, 'circuitBreaker must be a policy'],
   ])('that make no sense are refused: %o', (options, message) => {
     expect(() => createEventSource('/', { fetch, ...options })).toThrow(message)
     expect(() => createEventSource('/', { fetch, ...options })).toThrow(

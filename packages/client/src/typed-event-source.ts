@@ -12,7 +12,14 @@ import {
 } from '@sse/core'
 import { Connection, type ConnectionListener, type ConnectionSettings } from './connection/connection.ts'
 import { type ClosedState, type ConnectionState, describeState } from './connection/connection-state.ts'
-import { ConnectionError, checkBound, checkDuration, clientError } from './errors.ts'
+import {
+  ConnectionError,
+  checkBound,
+  checkDuration,
+  checkPolicy,
+  clientError,
+  invalidOption,
+} from './errors.ts'
 import { EventQueue } from './event-queue.ts'
 import type { EventSourceOptions } from './event-source-options.ts'
 import type { Happening } from './happening.ts'
@@ -148,8 +155,15 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
         prepare: (from, attempt) => prepareRequest(url, options, { lastEventId: from, attempt }),
         fetch: options.fetch ?? ((input, init) => fetch(input, init)),
         judge: (error) => this.#judge.judge(error),
-        backoff: options.backoff ?? exponentialBackoff(),
-        circuitBreaker: options.circuitBreaker,
+        backoff: checkPolicy(
+          'backoff',
+          options.backoff ?? exponentialBackoff(),
+          'next',
+          'exponentialBackoff({ maxMs })',
+        ),
+        circuitBreaker:
+          options.circuitBreaker &&
+          checkPolicy('circuitBreaker', options.circuitBreaker, 'failed', 'circuitBreaker({ openMs })'),
         presence: presence || undefined,
         maxAttempts: checkBound('maxAttempts', options.maxAttempts ?? Number.POSITIVE_INFINITY),
         healthyAfterMs: checkDuration('healthyAfterMs', options.healthyAfterMs ?? 5_000),
@@ -248,6 +262,8 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
   }
 
   #listen(type: string, listener: AnyListener, once: boolean): () => void {
+    if (typeof listener !== 'function')
+      throw invalidOption(`The listener for ${JSON.stringify(type)}`, 'a function', listener)
     this.#listeners.add(type, listener, once)
     this.#wanted = true
     this.#readOn()

@@ -108,7 +108,7 @@ function emptyEvent(): SseError {
 function eventWithoutData(type: unknown): SseError {
   return new SseError(
     'event-without-data',
-    `The event of type ${describe(type)} has no data, so no client would dispatch it (WHATWG HTML §9.2.6). Send data: '' if it has nothing to say.`,
+    `The event ${typeof type === 'string' ? JSON.stringify(type) : `of type ${describe(type)}`} has no data, so no client would dispatch it (WHATWG HTML §9.2.6). Send data: '' if it has nothing to say.`,
     { field: 'data' },
   )
 }

@@ -1,3 +1,5 @@
+// What is Disposable says so in its type, and programs for browsers seldom have that library.
+/// <reference lib="esnext.disposable" preserve="true" />
 export { onAbort } from './abort.ts'
 export type { EventStreamBody } from './byte-source.ts'
 export { type Clock, systemClock } from './clock.ts'

@@ -13,6 +13,8 @@ describe('warn', () => {
     warn('Nobody heard of this.', cause)
     const warning = emitWarning.mock.calls[0]?.[0] as Error
     expect(warning).toMatchObject({ name: 'SseWarning', message: 'Nobody heard of this.', cause })
+    // Without its detail Node prints the message alone.
+    expect(warning).toMatchObject({ detail: 'Error: broken' })
     expect(warning.stack).toBe(`SseWarning: Nobody heard of this.\n${cause.stack}`)
   })
 

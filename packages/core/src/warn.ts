@@ -11,6 +11,8 @@ export function warn(message: string, cause: unknown): void {
   warning.name = 'SseWarning'
   if (cause instanceof Error && cause.stack !== undefined)
     warning.stack = `${warning.name}: ${message}\n${cause.stack}`
+  // Node prints a warning without its stack and cause, but with its detail: without it nobody would learn what was wrong.
+  if (cause instanceof Error) Object.assign(warning, { detail: String(cause) })
   if (typeof process !== 'undefined' && process.emitWarning !== undefined) process.emitWarning(warning)
   else if (typeof reportError === 'function') reportError(warning)
 }

@@ -162,6 +162,14 @@ describe('publishing', () => {
     )
   })
 
+  it.each([
+    ['options', { retention: { events: 5 } }],
+    ['schemas that nobody made a map of', { price: text() }],
+    ['null', null],
+  ])('refuses %s in the place of an event map, and says where they belong', (_, events) => {
+    expect(() => new Channel(events as never)).toThrow(/^The first argument of a Channel is an event map/)
+  })
+
   it('goes through fetch to a parser', async () => {
     const channel = new Channel()
     await using server = await StreamServer.start((request, response) =>

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { EXIT } from '../exit-code.ts'
-import { duration, headerOption, parseUrl } from '../request-options.ts'
+import { durationOption, headerOption, parseUrl } from '../request-options.ts'
 import type { Terminal } from '../terminal.ts'
 import { examine } from './examination.ts'
 import { type Finding, findingsOf } from './findings.ts'
@@ -22,7 +22,7 @@ export function doctorCommand(terminal: Terminal): Command {
     .description('Finds out what is wrong with an event stream, and says what to do.')
     .argument('<url>', 'where the stream is', parseUrl)
     .addOption(headerOption())
-    .option('--observe <duration>', 'how long to look at it', duration, 10_000)
+    .addOption(durationOption('--observe <duration>', 'how long to look at it, as 30s'))
     .option('--json', 'the findings as JSON')
     .addHelpText('after', EXPLANATION)
     .action(async (url: URL, { header, observe, json }: DoctorOptions) => {

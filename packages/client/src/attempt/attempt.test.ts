@@ -92,6 +92,26 @@ describe('attempt', () => {
     expect(broken.heard).toContain('message a 0 undefined')
   })
 
+  it.each([
+    [
+      'a name that is not known',
+      { code: 'ENOTFOUND' },
+      'getaddrinfo ENOTFOUND x',
+      ': getaddrinfo ENOTFOUND x.',
+    ],
+    ['an error of the browser', {}, 'Failed to fetch', '.'],
+  ])('tells what the system said, of %s', async (_, code, message, told) => {
+    const direct = await trial()
+    const cause = Object.assign(new Error(message), code)
+    direct.exchange.fail(new TypeError('fetch failed', { cause }))
+    expect((await direct.outcome).message).toBe(
+      `The server cannot be reached, or the connection broke${told}`,
+    )
+    const many = await trial()
+    many.exchange.fail(new TypeError('fetch failed', { cause: new AggregateError([cause]) }))
+    expect((await many.outcome).message).toBe(`The server cannot be reached, or the connection broke${told}`)
+  })
+
   it('settles when the request cannot be made', async () => {
     for (const prepare of [() => Promise.reject(new Error('no token')), thrower]) {
       const { exchanges, outcome } = await trial({ prepare })

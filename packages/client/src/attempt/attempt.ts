@@ -130,7 +130,19 @@ function errorOf(thrown: unknown): ConnectionError {
   if (isSseError(thrown, 'event-too-large')) {
     return new ConnectionError('event-too-large', thrown.message, { cause: thrown })
   }
-  return new ConnectionError('network-error', 'The server cannot be reached, or the connection broke.', {
-    cause: thrown,
-  })
+  return new ConnectionError(
+    'network-error',
+    `The server cannot be reached, or the connection broke${systemReason(thrown)}.`,
+    { cause: thrown },
+  )
+}
+
+/** What the system said, which Node hides behind `fetch failed`. Browsers tell scripts nothing. */
+function systemReason(thrown: unknown): string {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    // Where a name has several addresses, the first tells as much as all.
+    const told = error instanceof AggregateError ? error.errors[0] : error
+    if (typeof told?.code === 'string') return `: ${told.message}`
+  }
+  return ''
 }

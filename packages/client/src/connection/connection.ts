@@ -77,7 +77,10 @@ export class Connection implements AttemptListener {
     this.#backoff = settings.backoff
     this.#circuit = settings.circuitBreaker
     this.#watchdog = new StallWatchdog(settings.clock, (silentMs) =>
-      this.#abort('stalled', `Nothing came for ${silentMs} ms, so the connection is taken for dead.`),
+      this.#abort(
+        'stalled',
+        `Nothing came for ${Math.round(silentMs)} ms, so the connection is taken for dead.`,
+      ),
     )
   }
 

@@ -93,6 +93,12 @@ describe('consecutiveFailures', () => {
   })
 })
 
+it('refuses a trip that is none', () => {
+  expect(() => circuitBreaker({ trip: 5 as never })).toThrow(
+    'trip must be a policy such as consecutiveFailures(5), but it is 5.',
+  )
+})
+
 describe('failureRate', () => {
   const half: FailureRateOptions = { rate: 0.5, windowMs: 10_000, minimum: 4 }
 

@@ -1,4 +1,4 @@
-import { invalidOption } from '../errors.ts'
+import { checkPolicy, invalidOption } from '../errors.ts'
 
 /**
  * Stops trying a server that is down, and finds out with one attempt at a time whether it is back.
@@ -54,6 +54,7 @@ export function circuitBreaker({
 }: CircuitBreakerOptions = {}): CircuitBreaker {
   if (!(openMs > 0 && Number.isFinite(openMs)))
     throw invalidOption('openMs', 'a number of milliseconds above 0', openMs)
+  checkPolicy('trip', trip, 'failed', 'consecutiveFailures(5)')
   const closed = (current: Trip): ClosedCircuit => ({
     state: 'closed',
     failed(now) {

@@ -1,6 +1,14 @@
 import type { SseError } from '@sse/core'
 import { type ServerErrorCode, serverError } from '../errors.ts'
 
+export function notAnEventMap(): SseError<ServerErrorCode> {
+  return serverError(
+    'invalid-option',
+    'The first argument of a Channel is an event map, defineEvents({ … }), or undefined for events of any name and data; options are the second: new Channel(undefined, { retention }).',
+    { field: 'events' },
+  )
+}
+
 export function reservedEvent(): SseError<ServerErrorCode> {
   return serverError(
     'reserved-event',

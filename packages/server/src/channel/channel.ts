@@ -17,7 +17,14 @@ import { serverError } from '../errors.ts'
 import { StreamFeed } from '../stream/content.ts'
 import type { EventStream } from '../stream/event-stream.ts'
 import { BrokeredLog, type BrokeredLogOwner } from './brokered-log.ts'
-import { brokersId, compactedBroker, duplicateId, reservedEvent, reservedId } from './channel-errors.ts'
+import {
+  brokersId,
+  compactedBroker,
+  duplicateId,
+  notAnEventMap,
+  reservedEvent,
+  reservedId,
+} from './channel-errors.ts'
 import type {
   ChannelOptions,
   CompactedEvent,
@@ -91,7 +98,7 @@ export class Channel<
   /** @throws SseError `invalid-option` */
   constructor(events?: EventMap<Schemas>, options: ChannelOptions<Schemas, ItsBroker> = {}) {
     super()
-    if (events !== undefined && 'gap' in events.schemas) throw reservedEvent()
+    if (events !== undefined) checkEvents(events)
     this.compression = checkCompression(options.compression)
     const { name = '', retention, lagPolicy = 'gap', compactBy, broker, clock = systemClock } = options
     if (broker !== undefined && compactBy !== undefined) throw compactedBroker()
@@ -366,4 +373,10 @@ const NO_TOPICS: readonly string[] = []
 /** What `toJSON` of the data does is done after this. */
 function textOf(data: unknown): unknown {
   return typeof data === 'string' || data === undefined ? data : jsonEvent(data).data
+}
+
+/** Refuses what people pass in the place of an event map: their options, or the schemas by themselves. */
+function checkEvents(events: { readonly schemas?: object }): void {
+  if (typeof events?.schemas !== 'object') throw notAnEventMap()
+  if ('gap' in events.schemas) throw reservedEvent()
 }

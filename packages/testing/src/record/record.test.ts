@@ -606,6 +606,15 @@ describe('record', () => {
   })
 
   it.each([
+    ['no Response', new URL('http://x'), 'it returned URL.'],
+    ['nothing', undefined, 'it returned undefined.'],
+  ])('refuses a handler that returns %s', async (_, returned, message) => {
+    await expect(record((() => returned) as never)).rejects.toThrow(
+      `The handler must return a Response, but ${message}`,
+    )
+  })
+
+  it.each([
     [{ timeoutMs: -1 }, 'timeoutMs'],
     [{ maxEntries: 0 }, 'maxEntries'],
     [{ maxEntries: 1.5 }, 'maxEntries'],

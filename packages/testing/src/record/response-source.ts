@@ -1,4 +1,5 @@
 import { isEventStreamMediaType } from '@sse/core'
+import { testingError } from '../errors.ts'
 import { BytePump, type ByteReader, byteReaderOf } from './byte-pump.ts'
 import { isNodeReadable, tapNodeReadable } from './flowing-tap.ts'
 import { Deadline } from './real-time.ts'
@@ -35,8 +36,16 @@ export function fetchHandlerSource(handler: FetchLike): StreamSource {
     describe: (request) => `${methodOf(request)} ${new URL(request.path ?? '/', HANDLER_BASE)}`,
     onlyOnce: undefined,
     open: async (call) =>
-      tapResponse(await handler(streamRequest(HANDLER_BASE, call.request, call.signal)), call),
+      tapResponse(answerOf(await handler(streamRequest(HANDLER_BASE, call.request, call.signal))), call),
   }
+}
+
+/** Frameworks hand on what a handler returns, whatever it is. */
+function answerOf(returned: unknown): ResponseParts {
+  if (typeof returned === 'object' && returned !== null && 'status' in returned && 'headers' in returned)
+    return returned as ResponseParts
+  const what = typeof returned === 'object' && returned !== null ? returned.constructor?.name : returned
+  throw testingError('not-a-source', `The handler must return a Response, but it returned ${String(what)}.`)
 }
 
 export function responseSource(response: Response | PromiseLike<Response>): StreamSource {

@@ -20,11 +20,14 @@ export const TOGETHER: readonly ServerCase[] = [
         'One open stream held back the others: answer each request by itself, and do not wait for a stream to end.',
     },
     async (_, server) => {
-      using connections = new DisposableStack()
-      const exchanges = Array.from({ length: CONNECTIONS }, () => connections.use(server.open()))
-      const heads = await Promise.all(exchanges.map((each) => each.awaitHead(server.settings.timeoutMs)))
-      const refused = heads.find((head) => !isStream(head))
-      return refused === undefined ? passed : failed(`one of ${CONNECTIONS} got status ${refused.status}`)
+      const exchanges = Array.from({ length: CONNECTIONS }, () => server.open())
+      try {
+        const heads = await Promise.all(exchanges.map((each) => each.awaitHead(server.settings.timeoutMs)))
+        const refused = heads.find((head) => !isStream(head))
+        return refused === undefined ? passed : failed(`one of ${CONNECTIONS} got status ${refused.status}`)
+      } finally {
+        for (const each of exchanges) each[Symbol.dispose]()
+      }
     },
   ),
   onStream(
