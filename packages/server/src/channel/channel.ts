@@ -67,7 +67,7 @@ export interface ChannelOptions<
 export interface PublishOptions {
   /**
    * The application's own id of the event, such as a sequence number of its database. Clients resume from it while the
-   * event is retained. Default: an id that the channel makes. Not with a broker, which gives the ids.
+   * event is retained, and are told places by it: also one who has read nothing yet comes back with the id of a row. Default: an id that the channel makes. Not with a broker, which gives the ids.
    */
   readonly id?: string | undefined
   /**
@@ -129,6 +129,7 @@ export class Channel<
   readonly #events: EventMap<Schemas> | undefined
   readonly #clock: Clock
   readonly #log: Log
+  readonly #ownPositions: OwnPositions
   readonly #positions: Positions
   readonly #brokered: BrokeredLog | undefined
   readonly #compactBy: ChannelOptions<Schemas>['compactBy']
@@ -161,7 +162,8 @@ export class Channel<
     this.#latest = compactBy && new LatestByKey(checkRetention(retention).keys, this.#log.copies)
     this.#reading = { start: 'live', selection: undefined, lagPolicy: checkLagPolicy(lagPolicy) }
     this.#brokered = broker && new BrokeredLog(broker, this.#log, this.#ownerOfBrokeredLog(), clock)
-    this.#positions = this.#brokered ?? new OwnPositions(this.#log)
+    this.#ownPositions = new OwnPositions(this.#log)
+    this.#positions = this.#brokered ?? this.#ownPositions
     this.#source = {
       channel: this,
       log: this.#log,
@@ -227,10 +229,10 @@ export class Channel<
     const event = this.#eventOf(name, data, topics)
     const key = this.#keyOf(name, data)
     const known = dedupeKey === undefined ? undefined : this.#log.offsetOfKey(dedupeKey)
-    if (known !== undefined) return this.#log.idBefore(known + 1) ?? this.#positions.before(known + 1)
+    if (known !== undefined) return this.#positions.before(known + 1)
     // From here on nothing of the application's runs, which might publish as well and take the id or the offset.
     if (id !== undefined) this.#checkId(id)
-    const eventId = id ?? this.#positions.before(this.#log.end + 1)
+    const eventId = id ?? this.#ownPositions.idAt(this.#log.end)
     const frame = encodeFrame({ ...event, id: eventId })
 
     const now = this.#clock.now()
