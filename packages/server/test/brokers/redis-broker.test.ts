@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import { faultProxy } from '@sse/testing/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RedisClient, redisBroker } from '../../src/broker/redis/index.ts'
 import { RedisConnection } from '../../src/broker/redis/redis-client.ts'
@@ -179,6 +180,21 @@ describe.skipIf(!isInstalled('redis-server'))('Redis', () => {
       expect([again('script\\|load'), again('eval') + again('evalsha')]).toEqual([1, 50])
       // Whichever way they went, they came in order, each once.
       expect((await broker.read(undefined, 1_000)).records.map(({ payload }) => payload)).toEqual(payloads)
+      closeClient(client)
+    })
+
+    it(`${name}: sends at most 400 bytes with an event that is published, beside the event`, async () => {
+      await using proxy = await faultProxy({ target: `tcp://127.0.0.1:${server.port}` })
+      const client = connect(proxy.port)
+      const broker = redisBroker(client, { key: `bytes-${name}` })
+      const publish = async (count: number): Promise<void> => {
+        for (let n = 0; n < count; n++) await broker.publish({ payload: 'x'.repeat(1_000) })
+      }
+      // By now the server knows the script.
+      await publish(10)
+      const before = proxy.statistics().requestBytes
+      await publish(100)
+      expect((proxy.statistics().requestBytes - before) / 100).toBeLessThan(1_400)
       closeClient(client)
     })
 
