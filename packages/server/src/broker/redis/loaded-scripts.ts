@@ -1,8 +1,11 @@
-import type { RedisClient } from './redis-client.ts'
+/** What is needed of a client here. */
+interface Connecting {
+  on(event: 'ready', listener: () => void): unknown
+}
 
 type Call = (command: string, ...args: string[]) => Promise<unknown>
 
-const known = new WeakMap<RedisClient, LoadedScripts>()
+const known = new WeakMap<Connecting, LoadedScripts>()
 
 /**
  * The scripts that a server has at the other end of a client's connection, and by what names. With a name, a publish sends some hundred bytes
@@ -12,7 +15,7 @@ const known = new WeakMap<RedisClient, LoadedScripts>()
  * itself is sent, so that nothing has to wait, and nothing overtakes what was sent before.
  */
 export class LoadedScripts {
-  static of(client: RedisClient): LoadedScripts {
+  static of(client: Connecting): LoadedScripts {
     const scripts = known.get(client) ?? new LoadedScripts(client)
     known.set(client, scripts)
     return scripts
@@ -21,7 +24,7 @@ export class LoadedScripts {
   /** Names by scripts; `undefined` for those that it was asked to take, and has not answered, or not taken. */
   #names = new Map<string, string | undefined>()
 
-  private constructor(client: RedisClient) {
+  private constructor(client: Connecting) {
     client.on('ready', () => {
       this.#names = new Map()
     })
