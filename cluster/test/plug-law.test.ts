@@ -4,10 +4,9 @@
  * acknowledged event once, in the order that all have.
  */
 import { createEventSource, exponentialBackoff, type TypedEventSource } from '@sse/client'
-import { seeded } from '@sse/testing'
+import { type FaultProxy, faultProxy, seeded } from '@sse/testing/node'
 import { describe, expect, it } from 'vitest'
 import { BrokerProcess } from '../../packages/server/test/brokers/broker-process.ts'
-import { TcpProxy } from '../../packages/server/test/brokers/tcp-proxy.ts'
 import { isInstalled } from '../../packages/testing/test/fixtures/installed.ts'
 import { type BrokerName, sharedChannel } from '../fixture/shared-channel.ts'
 import { Publisher, pause } from './publishers.ts'
@@ -15,25 +14,87 @@ import { ServerProcesses } from './server-processes.ts'
 
 const SERVERS = 3
 const CLIENTS = 300
+/** Of each of the two publishers. */
 const EVENTS = 60
-const DISRUPTIONS = 7
+
+/** What happens, in an order that is the seed's. */
+const DISRUPTIONS: readonly Disruption[] = [
+  ...['kill a server', 'kill a server', 'kill a server', 'kill the broker', 'kill the broker'],
+  ...['cut a third', 'cut a third', 'cut all'],
+] as Disruption[]
+
+type Disruption = 'kill a server' | 'kill the broker' | 'cut a third' | 'cut all'
 
 /** What one client has been given. */
 class Client {
   readonly source: TypedEventSource
   readonly data: string[] = []
+  /** Gaps, and what was sent to it a second time: it would not hand that out. */
   readonly trouble: string[] = []
   connections = 0
 
-  constructor(port: number) {
-    this.source = createEventSource(`http://127.0.0.1:${port}/`, {
-      backoff: exponentialBackoff({ initialMs: 20, maxMs: 200 }),
-    })
+  constructor(url: string) {
+    this.source = createEventSource(url, { backoff: exponentialBackoff({ initialMs: 20, maxMs: 200 }) })
     this.source.on('message', (data) => this.data.push(data))
     this.source.on('gap', (gap) => this.trouble.push(JSON.stringify(gap)))
     this.source.observe((happening) => {
       if (happening.type === 'state' && happening.state.status === 'open') this.connections++
+      if (happening.type === 'dropped')
+        this.trouble.push(`${happening.reason} ${happening.event.lastEventId}`)
     })
+  }
+}
+
+/** Everything that is to be killed and cut, and how often that was done. */
+class Site implements AsyncDisposable {
+  readonly broker: BrokerProcess
+  readonly servers: ServerProcesses
+  readonly proxy: FaultProxy
+  readonly #random: () => number
+  restarts = 0
+
+  private constructor(
+    broker: BrokerProcess,
+    servers: ServerProcesses,
+    proxy: FaultProxy,
+    random: () => number,
+  ) {
+    this.broker = broker
+    this.servers = servers
+    this.proxy = proxy
+    this.#random = random
+  }
+
+  static async open(name: BrokerName, random: () => number): Promise<Site> {
+    const broker = await (name === 'redis' ? BrokerProcess.redis() : BrokerProcess.nats())
+    const servers = await ServerProcesses.start(SERVERS, name, broker.port)
+    return new Site(broker, servers, await faultProxy({ target: () => servers.urls }), random)
+  }
+
+  async disrupt(what: Disruption): Promise<void> {
+    switch (what) {
+      case 'kill a server': {
+        const i = Math.floor(this.#random() * SERVERS)
+        await this.servers.kill(i)
+        return this.servers.start(i)
+      }
+      case 'kill the broker':
+        await this.broker.kill()
+        await this.broker.start()
+        this.restarts++
+        return
+      case 'cut a third':
+        for (const connection of this.proxy.connections) if (this.#random() < 1 / 3) connection.cut()
+        return
+      case 'cut all':
+        this.proxy.cut()
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.proxy.close()
+    await this.servers[Symbol.asyncDispose]()
+    await this.broker[Symbol.asyncDispose]()
   }
 }
 
@@ -45,42 +106,39 @@ async function until(condition: () => boolean, what: string): Promise<void> {
   }
 }
 
+function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
+  const keyed = items.map((item) => ({ item, key: random() }))
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item)
+}
+
 async function pullPlugs(name: BrokerName, seed: number): Promise<void> {
   const random = seeded(seed)
-  await using broker = await (name === 'redis' ? BrokerProcess.redis() : BrokerProcess.nats())
-  await using servers = await ServerProcesses.start(SERVERS, name, broker.port)
-  await using proxy = await TcpProxy.start(() => servers.ports)
-  const clients = Array.from({ length: CLIENTS }, () => new Client(proxy.port))
-  const channel = await sharedChannel(name, broker.port)
+  await using site = await Site.open(name, random)
+  const { proxy, servers } = site
+  const clients = Array.from({ length: CLIENTS }, () => new Client(proxy.url))
+  const channel = await sharedChannel(name, site.broker.port)
   try {
-    await until(() => clients.every(({ connections }) => connections > 0), 'all clients are connected')
-    const publishers = [Publisher.overHttp('http', () => proxy.port), Publisher.onChannel('channel', channel)]
+    // From here on they must get everything: they have been told where they are.
+    await until(() => clients.every(({ source }) => source.lastEventId !== ''), 'all clients have a position')
+    const publishers = [Publisher.overHttp('http', proxy.url), Publisher.onChannel('channel', channel)]
     const publishing = Promise.all(publishers.map((publisher) => publisher.run(EVENTS, 10)))
-    const done = (): number => publishers.reduce((sum, { acknowledged }) => sum + acknowledged, 0)
+    const acknowledged = (): number => publishers.reduce((sum, { acknowledged }) => sum + acknowledged, 0)
 
-    for (let n = 1; n <= DISRUPTIONS; n++) {
-      await until(() => done() >= (n * 2 * EVENTS) / (DISRUPTIONS + 1), 'events are acknowledged')
-      const dice = n === 3 || n === 6 ? 'broker' : random() < 0.6 ? 'server' : 'connections'
-      if (dice === 'connections') proxy.cut(() => random() < 0.3)
-      else if (dice === 'server') {
-        const i = Math.floor(random() * SERVERS)
-        await servers.kill(i)
-        await servers.start(i)
-      } else {
-        await broker.kill()
-        await broker.start()
-      }
+    for (const [n, disruption] of shuffled(DISRUPTIONS, random).entries()) {
+      await until(
+        () => acknowledged() >= ((n + 1) * 2 * EVENTS) / (DISRUPTIONS.length + 1),
+        'events are acknowledged',
+      )
+      await site.disrupt(disruption)
     }
     await publishing
-    const last = new Set(
-      publishers.map(({ acknowledged }, i) => `${i === 0 ? 'http' : 'channel'}${acknowledged}`),
-    )
+    const last = ['http', 'channel'].map((who) => `${who}${EVENTS}`)
     const complete = ({ data }: Client): boolean =>
-      data.length >= 2 * EVENTS && [...last].every((end) => data.includes(end))
+      data.length >= 2 * EVENTS && last.every((end) => data.includes(end))
     await until(() => clients.every(complete), 'every client has the last events').catch(() => {})
 
-    const [first] = clients
-    const order = first?.data ?? []
+    expect(acknowledged()).toBe(2 * EVENTS)
+    const order = clients[0]?.data ?? []
     const expected = (who: string): string[] => Array.from({ length: EVENTS }, (_, i) => `${who}${i + 1}`)
     // What one publisher had acknowledged before it went on comes in that order.
     expect(order.filter((data) => data.startsWith('http'))).toEqual(expected('http'))
@@ -89,8 +147,12 @@ async function pullPlugs(name: BrokerName, seed: number): Promise<void> {
     const others = clients.filter(({ data }) => data.join() !== order.join())
     expect(others.map(({ data }) => data)).toEqual([])
     expect(clients.flatMap(({ trouble }) => trouble)).toEqual([])
-    // There was something to notice.
-    expect(clients.reduce((sum, { connections }) => sum + connections, 0)).toBeGreaterThan(CLIENTS * 2)
+
+    // There was something to notice, and everyone had to notice it.
+    expect([servers.kills, site.restarts]).toEqual([3, 2])
+    expect(proxy.statistics().faults.cut, String(proxy)).toBeGreaterThan(CLIENTS)
+    expect(Math.min(...clients.map(({ connections }) => connections))).toBeGreaterThan(1)
+    expect(clients.reduce((sum, { connections }) => sum + connections, 0)).toBeGreaterThan(CLIENTS * 3)
   } finally {
     for (const { source } of clients) source.close()
     channel.close()

@@ -14,10 +14,10 @@ export class Publisher {
   }
 
   /** Sends its events to whichever server the proxy picks: that may die before it answers. */
-  static overHttp(name: string, port: () => number): Publisher {
+  static overHttp(name: string, url: string): Publisher {
     return new Publisher(name, async (body) => {
       const signal = AbortSignal.timeout(3_000)
-      const response = await fetch(`http://127.0.0.1:${port()}/`, { method: 'POST', body, signal })
+      const response = await fetch(url, { method: 'POST', body, signal })
       if (!response.ok) throw new Error(`The server says ${response.status}.`)
       await response.text()
     })

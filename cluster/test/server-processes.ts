@@ -10,6 +10,8 @@ export class ServerProcesses implements AsyncDisposable {
   readonly #arguments: readonly string[]
   readonly #children: (ChildProcess | undefined)[] = []
   readonly #ports: (number | undefined)[] = []
+  /** How many processes were killed that were alive. */
+  kills = 0
 
   private constructor(broker: BrokerName, port: number) {
     this.#arguments = ['--disable-warning=SseWarning', SERVER, broker, String(port)]
@@ -22,8 +24,8 @@ export class ServerProcesses implements AsyncDisposable {
   }
 
   /** Of those that listen. */
-  get ports(): number[] {
-    return this.#ports.filter((port) => port !== undefined)
+  get urls(): string[] {
+    return this.#ports.filter((port) => port !== undefined).map((port) => `http://127.0.0.1:${port}`)
   }
 
   async start(i: number): Promise<void> {
@@ -39,7 +41,7 @@ export class ServerProcesses implements AsyncDisposable {
     this.#ports[i] = undefined
     if (child === undefined) return
     const exited = once(child, 'exit')
-    child.kill('SIGKILL')
+    if (child.kill('SIGKILL')) this.kills++
     await exited
   }
 

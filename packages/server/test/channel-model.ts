@@ -86,6 +86,11 @@ export class LogModel {
     return `${this.#epoch}-${offset}`
   }
 
+  /** The id by which a reader is told of the place before this offset: that of the event before it, as long as the channel knows it. */
+  idBefore(offset: number): string {
+    return this.published[offset - 2]?.id ?? this.idAt(offset - 1)
+  }
+
   /** Drops the oldest until what is left is within every bound. */
   enforce(now: number): void {
     const { events = 10_000, bytes = 8 * 1024 * 1024, ageMs = Number.POSITIVE_INFINITY } = this.#retention
@@ -111,6 +116,8 @@ export class LogModel {
     if (lastEventId === '') return start === 'live' ? this.end : this.start
     const own = this.retained.findLast(({ id }) => id === lastEventId)
     if (own !== undefined) return own.offset + 1
+    // Nothing behind it was dropped.
+    if (lastEventId === this.idBefore(this.start)) return this.start
     const lost = { requestedId: lastEventId, missed: null }
     const [, epoch, offset] = /^([0-9a-v]{8})-(\d+)$/.exec(lastEventId) ?? []
     if (epoch === undefined) return { reason: 'unknown-id', ...lost }
@@ -301,7 +308,7 @@ export class ModelledReader {
   protected lose(gap: Gap, next: number, mayLag = this.sink.fills > this.#fills): void {
     const lost = this.#lost ?? this.#lag(gap, mayLag)
     const { reason, requestedId, missed } = lost
-    const expected: Gap = { reason, requestedId, resumedAtId: this.log.idAt(next - 1), missed }
+    const expected: Gap = { reason, requestedId, resumedAtId: this.log.idBefore(next), missed }
     this.check(JSON.stringify(gap), JSON.stringify(expected), 'the gap')
     this.#count(`gap: ${reason}`)
     this.#lost = undefined
@@ -335,6 +342,7 @@ export class ModelledReader {
   #checkPosition(): void {
     const own = this.log.published.findLast(({ id }) => id === this.lastEventId)
     const position = 1 + (own?.offset ?? Number(this.lastEventId.split('-')[1]))
+    this.check(this.lastEventId, this.log.idBefore(position), 'how the position is told')
     if (position < this.#next || position > (this.nextWanted?.offset ?? this.log.end))
       this.failures.push(`it was told that it is at ${position}, but it must get ${this.#next}`)
   }

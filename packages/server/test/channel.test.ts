@@ -425,7 +425,23 @@ describe('resuming', () => {
     expect(subscribe('live', 'b').events).toEqual([])
     expect(subscribe('live', 'a').events).toMatchObject([{ data: '2', lastEventId: 'b' }])
     channel.publish('n', 3)
+    // It is gone, but nothing behind it.
+    expect(data(subscribe('live', 'a'))).toEqual(['2', '3'])
+    channel.publish('n', 4)
     expect(gapOf(subscribe('live', 'a').events[0])).toMatchObject({ reason: 'unknown-id', requestedId: 'a' })
+  })
+
+  it("tells a place by the application's id of the event before it, so that a database knows it as well", () => {
+    const { channel, subscribe } = setUp({ retention: { events: 2 } })
+    for (const id of ['row 1', 'row 2', 'row 3']) channel.publish('n', id, { id })
+    expect(channel.lastEventId).toBe('row 3')
+    // Cut right here, a client comes back with it.
+    expect(subscribe().text).toMatch(/\n\nid: row 3\n\n$/)
+    expect(subscribe('earliest').text).toContain('\n\nid: row 1\n\nid: row 2\n')
+    expect(data(subscribe('live', 'row 1'))).toEqual(['row 2', 'row 3'])
+    expect(gapOf(subscribe('live', 'row 0').events[0])).toMatchObject({ resumedAtId: 'row 1' })
+    channel.publish('n', 'without one')
+    expect(subscribe().text).toMatch(/\n\nid: [0-9a-v]{8}-4\n\n$/)
   })
 
   it('refuses an id that a retained event has, and takes it again when that event is gone', () => {

@@ -39,7 +39,8 @@ export interface ChannelOptions<
 export interface PublishOptions {
   /**
    * The application's own id of the event, such as a sequence number of its database. Clients resume from it while the
-   * event is retained. Default: an id that the channel makes. Not with a broker, which gives the ids.
+   * event is retained, and are told places by it: also one who has read nothing yet comes back with the id of a row.
+   * Default: an id that the channel makes. Not with a broker, which gives the ids.
    */
   readonly id?: string | undefined
   /**

@@ -78,6 +78,7 @@ export class Channel<
   readonly #events: EventMap<Schemas> | undefined
   readonly #clock: Clock
   readonly #log: Log
+  readonly #ownPositions: OwnPositions
   readonly #positions: Positions
   readonly #brokered: BrokeredLog | undefined
   readonly #compactBy: ChannelOptions<Schemas>['compactBy']
@@ -110,7 +111,8 @@ export class Channel<
     this.#latest = compactBy && new LatestByKey(checkRetention(retention).keys, this.#log.copies)
     this.#reading = { start: 'live', selection: undefined, lagPolicy: checkLagPolicy(lagPolicy) }
     this.#brokered = broker && new BrokeredLog(broker, this.#log, this.#ownerOfBrokeredLog(), clock)
-    this.#positions = this.#brokered ?? new OwnPositions(this.#log)
+    this.#ownPositions = new OwnPositions(this.#log)
+    this.#positions = this.#brokered ?? this.#ownPositions
     this.#source = {
       channel: this,
       log: this.#log,
@@ -176,10 +178,10 @@ export class Channel<
     const event = this.#eventOf(name, data, topics)
     const key = this.#keyOf(name, data)
     const known = dedupeKey === undefined ? undefined : this.#log.offsetOfKey(dedupeKey)
-    if (known !== undefined) return this.#log.idBefore(known + 1) ?? this.#positions.before(known + 1)
+    if (known !== undefined) return this.#positions.before(known + 1)
     // From here on nothing of the application's runs, which might publish as well and take the id or the offset.
     if (id !== undefined) this.#checkId(id)
-    const eventId = id ?? this.#positions.before(this.#log.end + 1)
+    const eventId = id ?? this.#ownPositions.idAt(this.#log.end)
     const frame = encodeFrame({ ...event, id: eventId })
 
     const now = this.#clock.now()

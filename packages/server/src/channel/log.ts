@@ -110,8 +110,9 @@ export class Log {
     return this.#offsetById.get(id)
   }
 
-  /** The id of the event before `offset`, which must not be before `start`; `undefined` if it has none of the application's. */
+  /** The application's id of the event before `offset`; `undefined` if it has none, or is no longer known: that of the one before `start` is. */
   idBefore(offset: number): string | undefined {
+    if (offset < this.#start) return undefined
     return offset > this.#start ? this.#at(offset - 1).id : this.#lastDropped
   }
 

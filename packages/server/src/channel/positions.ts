@@ -47,8 +47,14 @@ export class OwnPositions implements Positions {
     this.#log = log
   }
 
+  /** By the application's id of the event before it, if that has one: then a database knows the place as well. */
   before(offset: number): string {
-    return formatEventId(this.#madeEpoch, offset - 1)
+    return this.#log.idBefore(offset) ?? this.idAt(offset - 1)
+  }
+
+  /** The id of the event at `offset`, if the application gives it none. */
+  idAt(offset: number): string {
+    return formatEventId(this.#madeEpoch, offset)
   }
 
   find(lastEventId: string, oldest: number): Resumption {

@@ -19,6 +19,8 @@ export type Resumption =
 export function resume(log: Log, epoch: string, lastEventId: string, oldest: number): Resumption {
   const own = log.offsetOf(lastEventId)
   if (own !== undefined) return { offset: own + 1 }
+  // It was dropped, but nothing behind it.
+  if (lastEventId === log.idBefore(log.start)) return { offset: log.start }
 
   const lost = (reason: GapReason, missed: number | null): Resumption => ({
     lost: reason,

@@ -1,12 +1,11 @@
 /** What channels make of a broker that is killed, frozen, cut off, and that loses what it had: the same cases for all brokers with a server. */
 
-import { seeded } from '@sse/testing'
+import { type FaultProxy, faultProxy, seeded } from '@sse/testing/node'
 import { describe, expect, it } from 'vitest'
 import { type Broker, Channel, type UntypedEvents } from '../../src/index.ts'
 import type { LogOptions } from './broker-contract.ts'
 import type { BrokerProcess } from './broker-process.ts'
 import { ChannelReader } from './channel-reader.ts'
-import { TcpProxy } from './tcp-proxy.ts'
 
 export interface ServerUnderTest {
   start(): Promise<BrokerProcess>
@@ -17,11 +16,11 @@ export interface ServerUnderTest {
 /** A server with a proxy before it, and channels on one log as processes of their own would have them. */
 class Cluster implements AsyncDisposable {
   readonly server: BrokerProcess
-  readonly proxy: TcpProxy
+  readonly proxy: FaultProxy
   readonly #under: ServerUnderTest
   readonly #closing: (() => Promise<void>)[] = []
 
-  private constructor(under: ServerUnderTest, server: BrokerProcess, proxy: TcpProxy) {
+  private constructor(under: ServerUnderTest, server: BrokerProcess, proxy: FaultProxy) {
     this.#under = under
     this.server = server
     this.proxy = proxy
@@ -29,7 +28,7 @@ class Cluster implements AsyncDisposable {
 
   static async start(under: ServerUnderTest): Promise<Cluster> {
     const server = await under.start()
-    return new Cluster(under, server, await TcpProxy.start(() => [server.port]))
+    return new Cluster(under, server, await faultProxy({ target: `tcp://127.0.0.1:${server.port}` }))
   }
 
   async channel(events = 1_000, options: LogOptions = {}): Promise<SharedChannel> {
@@ -164,13 +163,13 @@ export function describeOutages(name: string, under: ServerUnderTest): void {
       const wanted: string[] = []
       for (let n = 1; n <= 12; n++) {
         // Whose answer it is depends on who speaks next; in several rounds the publish is hit.
-        cluster.proxy.swallowAnswer()
+        cluster.proxy.loseAnswer()
         await Promise.all([`${n}`, `${n}+`].map((data) => publish(a, data)))
         wanted.push(`${n}`, `${n}+`)
       }
       await publish(a, 'end')
       await expect.poll(() => reader.data.at(-1)).toBe('end')
-      expect(cluster.proxy.swallowed).toBeGreaterThan(5)
+      expect(cluster.proxy.statistics().faults.cut).toBeGreaterThan(5)
       expect([...reader.data].sort()).toEqual([...wanted, 'end'].sort())
     })
 
@@ -262,6 +261,9 @@ export function describeOutages(name: string, under: ServerUnderTest): void {
       async (seed) => {
         await using cluster = await Cluster.start(under)
         const random = seeded(seed)
+        // Of its own, because how many connections there are is up to the clients.
+        const cutting = seeded(seed)
+        const happened = { published: 0, late: 0, cut: 0, lost: 0, killed: 0 }
         const channels = [await cluster.channel(), await cluster.channel(5), await cluster.channel(50)]
         const publishers = channels.map((channel, i) => new Publisher(channel, 'xyz'.charAt(i)))
         const readers = await Promise.all(channels.map((channel) => new ChannelReader(channel).placed()))
@@ -270,11 +272,20 @@ export function describeOutages(name: string, under: ServerUnderTest): void {
         for (let step = 0; step < 60; step++) {
           const dice = random()
           const any = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
-          if (dice < 0.6) for (let n = 0; n < 8; n++) pending.push(any(publishers).publish())
-          else if (dice < 0.7) readers.push(new ChannelReader(any(channels), { lastEventId: start }))
-          else if (dice < 0.78) cluster.proxy.cut(() => random() < 0.5)
-          else if (dice < 0.84) cluster.proxy.swallowAnswer()
-          else if (dice < 0.87) {
+          if (dice < 0.6) {
+            happened.published += 8
+            for (let n = 0; n < 8; n++) pending.push(any(publishers).publish())
+          } else if (dice < 0.7) {
+            happened.late++
+            readers.push(new ChannelReader(any(channels), { lastEventId: start }))
+          } else if (dice < 0.78) {
+            happened.cut++
+            for (const connection of cluster.proxy.connections) if (cutting() < 0.5) connection.cut()
+          } else if (dice < 0.84) {
+            happened.lost++
+            cluster.proxy.loseAnswer()
+          } else if (dice < 0.87) {
+            happened.killed++
             await cluster.server.kill()
             await cluster.server.start()
           } else await pending[Math.floor(random() * pending.length)]
@@ -283,6 +294,10 @@ export function describeOutages(name: string, under: ServerUnderTest): void {
         const [channel] = channels
         if (channel !== undefined) await haveAll(readers, publishers, channel)
         expect(publishers.flatMap(({ unknown }) => unknown)).toEqual([])
+        // There was something to survive, of each kind.
+        expect(Math.min(...Object.values(happened)), JSON.stringify(happened)).toBeGreaterThan(1)
+        expect(cluster.proxy.statistics().faults.cut, String(cluster.proxy)).toBeGreaterThan(2)
+        expect(publishers.flatMap(({ acknowledged }) => acknowledged).length).toBe(happened.published)
       },
     )
   })

@@ -1,3 +1,5 @@
+import type { EventEmitter } from 'node:events'
+import { faultProxy } from '@sse/testing/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isInstalled } from '../../../testing/test/fixtures/installed.ts'
 import { type RedisClient, redisBroker } from '../../src/broker/redis/index.ts'
@@ -131,6 +133,85 @@ describe.skipIf(!isInstalled('redis-server'))('Redis', () => {
       await expect(
         redisBroker(client, { key: `string-${name}`, publishTimeoutMs: 60_000 }).publish({ payload: 'x' }),
       ).rejects.toMatchObject({ code: 'broker-refused', message: expect.stringContaining('WRONGTYPE') })
+      closeClient(client)
+    })
+
+    it(`${name}: names its scripts instead of sending them, also on a server that has forgotten them`, async () => {
+      await using server = await BrokerProcess.redis()
+      const client = connect(server.port)
+      const redis = new RedisConnection(client)
+      const broker = redisBroker(client, { key: 'log' })
+      // However many channels there are on it, the client is listened to once.
+      const { listenerCount } = client as unknown as EventEmitter
+      const listeners = listenerCount.call(client, 'ready')
+      for (const key of ['a', 'b', 'c']) redisBroker(client, { key })
+      expect(listenerCount.call(client, 'ready')).toBe(listeners)
+      const payloads: string[] = []
+      /** How often a command was run since the last time. */
+      const ran = async (): Promise<(command: string) => number> => {
+        const stats = String(await redis.call('INFO', 'commandstats'))
+        await redis.call('CONFIG', 'RESETSTAT')
+        return (command) => Number(new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(stats)?.[1] ?? 0)
+      }
+      const publish = async (count: number): Promise<(command: string) => number> => {
+        await ran()
+        const publishing: Promise<unknown>[] = []
+        for (let n = 0; n < count; n++) {
+          payloads.push(String(payloads.length))
+          publishing.push(broker.publish({ payload: payloads.at(-1) ?? '' }))
+          // Some together, and some after the answers to others.
+          if (n % 7 === 0) await publishing[n - 3]
+        }
+        await Promise.all(publishing)
+        return ran()
+      }
+      const first = await publish(100)
+      expect(first('script\\|load')).toBe(1)
+      expect([first('eval') + first('evalsha'), first('evalsha') > 50]).toEqual([100, true])
+      expect((await publish(100))('evalsha')).toBe(100)
+      await redis.call('SCRIPT', 'FLUSH')
+      await broker.publish({ payload: 'after' })
+      payloads.push('after')
+      await publish(20)
+      expect((await publish(50))('evalsha')).toBe(50)
+      await server.kill()
+      await server.start()
+      await expect.poll(() => redis.ready).toBe(true)
+      const again = await publish(50)
+      expect([again('script\\|load'), again('eval') + again('evalsha')]).toEqual([1, 50])
+      // Whichever way they went, they came in order, each once.
+      expect((await broker.read(undefined, 1_000)).records.map(({ payload }) => payload)).toEqual(payloads)
+      closeClient(client)
+    })
+
+    it(`${name}: sends at most 400 bytes with an event that is published, beside the event`, async () => {
+      await using proxy = await faultProxy({ target: `tcp://127.0.0.1:${server.port}` })
+      const client = connect(proxy.port)
+      const broker = redisBroker(client, { key: `bytes-${name}` })
+      const publish = async (count: number): Promise<void> => {
+        for (let n = 0; n < count; n++) await broker.publish({ payload: 'x'.repeat(1_000) })
+      }
+      // By now the server knows the script.
+      await publish(10)
+      const before = proxy.statistics().requestBytes
+      await publish(100)
+      expect((proxy.statistics().requestBytes - before) / 100).toBeLessThan(1_400)
+      closeClient(client)
+    })
+
+    it(`${name}: sends its scripts where it may not let the server keep them`, async () => {
+      const client = connect(server.port)
+      const redis = new RedisConnection(client)
+      const user = `without-script-${name}`
+      await redis.call('ACL', 'SETUSER', user, 'on', 'nopass', '~*', '+@all', '-script')
+      await redis.call('AUTH', user, 'any')
+      const broker = redisBroker(client, { key: user })
+      for (const payload of ['1', '2', '3']) await broker.publish({ payload })
+      expect((await broker.read(undefined, 10)).records.map(({ payload }) => payload)).toEqual([
+        '1',
+        '2',
+        '3',
+      ])
       closeClient(client)
     })
 

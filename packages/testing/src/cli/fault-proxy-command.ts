@@ -37,7 +37,7 @@ export function faultProxyCommand(io: CliIo): Command {
     .description(
       'Put a server behind a network that breaks: slow, split, cut, silent, as you say, and the same again by its seed.',
     )
-    .requiredOption('--target <url>', 'the server, such as http://localhost:3000')
+    .requiredOption('--target <url>', 'the server, such as http://localhost:3000 or tcp://localhost:6379')
     .option('--port <port>', 'the port to listen on; 0 is any that is free', wholeNumber(0, 65_535), 0)
     .option(
       '--host <address>',

@@ -2,10 +2,14 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '@sse/core'
 import type { CutKind, FaultPlan } from './fault-plan.ts'
 import type { FaultConnection, FaultKind, ProxyHappening } from './happening.ts'
+import type { FaultTarget } from './targets.ts'
 
 export interface FaultProxyOptions {
-  /** The server behind it, such as `http://localhost:3000` or `https://example.com/events`. TLS is spoken to the target only. */
-  readonly target: string | URL
+  /**
+   * The server behind it, such as `http://localhost:3000`, `https://example.com/events` or `tcp://localhost:6379`; a list of servers; or a function
+   * that returns one or the other, asked for each connection. TLS is spoken to the target only.
+   */
+  readonly target: FaultTarget
   /** What happens to each connection. Default: nothing. */
   readonly faults?: FaultPlan | undefined
   /** A whole number that all chance comes from: the same seed does the same again. Default 1. */
@@ -21,7 +25,7 @@ export interface FaultProxyOptions {
   /**
    * Whether requests name the target in `Host`, where servers of several names need it, instead of the proxy. They then also
    * say `Connection: close`, so that each request has a connection of its own. Default: for `https` targets only; otherwise no
-   * byte is changed.
+   * byte is changed. Refused for `tcp` targets.
    */
   readonly rewriteHost?: boolean | undefined
   /** How TLS to the target is spoken: `{ ca }` or `{ rejectUnauthorized: false }` for a certificate of one's own. */
@@ -44,7 +48,7 @@ export interface FaultProxyStatistics {
   readonly responseBytes: number
   /** How many bytes it holds at this moment. */
   readonly heldBytes: number
-  /** How many connections the target did not take. */
+  /** How many connections no target took. */
   readonly unreachable: number
   /** How often each fault happened; `corrupt` counts bytes. */
   readonly faults: Readonly<Record<FaultKind, number>>
@@ -52,7 +56,7 @@ export interface FaultProxyStatistics {
 
 /** A TCP proxy that breaks connections as it is told. Made by `faultProxy`. */
 export interface FaultProxy extends AsyncDisposable {
-  /** Where it listens, with the path of the target. */
+  /** Where it listens, with the path of the target: of the first, if they are several; with none, if a function says which. `tcp://…` before a `tcp` target. */
   readonly url: string
   readonly port: number
   readonly seed: number
@@ -62,6 +66,11 @@ export interface FaultProxy extends AsyncDisposable {
   faults: FaultPlan | undefined
   /** Breaks all connections that are open. By default by a reset. */
   cut(how?: CutKind): void
+  /**
+   * Lets the next answer be lost: the connection on which a target speaks next breaks before its client hears of it. The target has done what it
+   * was asked, and the client cannot know. By default by a reset.
+   */
+  loseAnswer(how?: CutKind): void
   /** Stalls all connections that are open; those to come are not. */
   stall(): void
   /** Lets all connections go on that a stall holds. */

@@ -9,7 +9,7 @@ import type { FaultConnection, FaultKind, ProxyHappening } from './happening.ts'
 import { Listener } from './listener.ts'
 import { ProxiedConnection } from './proxied-connection.ts'
 import { forkedSeed } from './seeds.ts'
-import { Target } from './target.ts'
+import { Targets } from './targets.ts'
 
 /**
  * Starts a proxy in front of a server: what connects to its `url` talks to the server, through the faults.
@@ -22,10 +22,13 @@ export async function faultProxy(options: FaultProxyOptions): Promise<FaultProxy
   return proxy
 }
 
+/** Where a function says which target. */
+const NO_URL = { protocol: 'http:', pathname: '/', search: '' }
+
 class ListeningProxy implements FaultProxy {
   readonly seed: number
   readonly #options: FaultProxyOptions
-  readonly #target: Target
+  readonly #targets: Targets
   readonly #listener: Listener
   readonly #connections = new Set<ProxiedConnection>()
   readonly #counts: Record<FaultKind, number> = {
@@ -42,7 +45,9 @@ class ListeningProxy implements FaultProxy {
   /** Of the connections that are closed. */
   #requestBytes = 0
   #responseBytes = 0
-  /** What the plan threw first. */
+  /** How the connection breaks on which a target speaks next. */
+  #loss: CutKind | undefined
+  /** What the plan, or the function that says the target, threw first. */
   #mistake: Error | undefined
   #isClosed = false
 
@@ -55,7 +60,7 @@ class ListeningProxy implements FaultProxy {
     this.seed = seed
     this.#options = options
     this.#faults = options.faults
-    this.#target = new Target(options.target, options.tls)
+    this.#targets = new Targets(options.target, options)
     this.#listener = new Listener(host, port, (client) => this.#accept(client))
   }
 
@@ -69,9 +74,9 @@ class ListeningProxy implements FaultProxy {
 
   get url(): string {
     const { host = '127.0.0.1' } = this.#options
-    const { pathname, search } = this.#target.url
+    const { protocol, pathname, search } = this.#targets.url ?? NO_URL
     const path = pathname === '/' && search === '' ? '' : `${pathname}${search}`
-    return `http://${host.includes(':') ? `[${host}]` : host}:${this.port}${path}`
+    return `${protocol === 'tcp:' ? 'tcp' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${this.port}${path}`
   }
 
   get connections(): readonly FaultConnection[] {
@@ -89,6 +94,10 @@ class ListeningProxy implements FaultProxy {
 
   cut(how?: CutKind): void {
     for (const connection of this.#connections) connection.cut(how)
+  }
+
+  loseAnswer(how: CutKind = 'reset'): void {
+    this.#loss = how
   }
 
   stall(): void {
@@ -148,38 +157,49 @@ class ListeningProxy implements FaultProxy {
   #accept(client: Socket): void {
     const index = this.#count++
     const seed = forkedSeed(this.seed, index)
-    const faults = this.#plan(index, seed)
-    if (faults === undefined) {
+    const faults = this.#of('faults', index, () => this.#plan(index, seed))
+    const targets = this.#of('target', index, () => this.#targets.forConnection())
+    if (faults === undefined || targets === undefined) {
       client.on('error', () => {})
       client.resetAndDestroy()
       return
     }
-    const { clock = systemClock, bufferBytes = 65_536, rewriteHost = this.#target.isTls } = this.#options
+    const { clock = systemClock, bufferBytes = 65_536 } = this.#options
     const connection = new ProxiedConnection(client, {
       index,
       faults,
       seed,
       clock,
       bufferBytes,
-      target: this.#target,
-      rewriteHost,
+      targets,
+      passedOver: () => this.#targets.passedOver(),
+      takeLoss: () => {
+        const loss = this.#loss
+        this.#loss = undefined
+        return loss
+      },
       observe: (happening) => this.#observed(happening),
     })
     this.#connections.add(connection)
     connection.start()
   }
 
-  /** Nothing when the plan itself is broken: nobody waits for a connection here, so the mistake is told when the proxy is closed. */
-  #plan(index: number, seed: number): ConnectionFaults | undefined {
+  #plan(index: number, seed: number): ConnectionFaults {
+    const faults = faultsOf(this.#faults, { index, random: seeded(forkedSeed(seed, 0)) })
+    checkFaults(faults)
+    return faults
+  }
+
+  /** Nothing when the option itself is broken: nobody waits for a connection here, so the mistake is told when the proxy is closed. */
+  #of<Value>(field: 'faults' | 'target', index: number, value: () => Value): Value | undefined {
     try {
-      const faults = faultsOf(this.#faults, { index, random: seeded(forkedSeed(seed, 0)) })
-      checkFaults(faults)
-      return faults
+      return value()
     } catch (cause) {
+      const what = field === 'faults' ? 'plan of faults' : 'target'
       this.#mistake ??= testingError(
         'invalid-option',
-        `The plan of faults failed for connection ${index} (seed ${this.seed}): ${cause instanceof Error ? cause.message : cause}`,
-        { field: 'faults', cause },
+        `The ${what} failed for connection ${index} (seed ${this.seed}): ${cause instanceof Error ? cause.message : cause}`,
+        { field, cause },
       )
       return undefined
     }

@@ -16,6 +16,8 @@ export interface FaultConnection {
   readonly heldBytes: number
   /** Breaks it now; what is still under way is lost. By default by a reset. */
   cut(how?: CutKind): void
+  /** Breaks it when the target speaks next: that is lost, and the client does not hear of it. By default by a reset. */
+  loseAnswer(how?: CutKind): void
   /** From now on nothing passes, in neither direction, and no end either. */
   stall(): void
   /** What a stall holds passes, and all that follows. */
@@ -40,6 +42,6 @@ export type FaultKind = FaultEvent['fault']
 export type ProxyHappening =
   | { readonly type: 'opened'; readonly connection: FaultConnection }
   | ({ readonly type: 'fault'; readonly connection: FaultConnection } & FaultEvent)
-  /** The target does not take the connection; the client's was reset. */
+  /** No target takes the connection; the client's was reset. The error is that of the last one tried. */
   | { readonly type: 'unreachable'; readonly connection: FaultConnection; readonly error: Error }
   | { readonly type: 'closed'; readonly connection: FaultConnection }

@@ -16,8 +16,12 @@ export interface ProxiedConnectionOptions {
   readonly seed: number
   readonly clock: Clock
   readonly bufferBytes: number
-  readonly target: Target
-  readonly rewriteHost: boolean
+  /** The servers to try, one after the other. */
+  readonly targets: readonly Target[]
+  /** One of them has not taken it, and the next is tried. */
+  readonly passedOver: () => void
+  /** Takes what was asked of whichever connection gets an answer next. */
+  readonly takeLoss: () => CutKind | undefined
   readonly observe: (happening: ProxyHappening) => void
 }
 
@@ -27,10 +31,14 @@ export class ProxiedConnection implements FaultConnection {
   readonly faults: ConnectionFaults
   readonly #options: ProxiedConnectionOptions
   readonly #client: Socket
+  /** To a target that others would follow, and that has not taken the connection yet. */
+  #trial: Socket | undefined
   #server: Socket | undefined
   #request: Relay | undefined
   #response: Relay | undefined
   readonly #cancels: (() => void)[] = []
+  /** How it breaks when the target speaks next. */
+  #loss: CutKind | undefined
   #open = true
 
   constructor(client: Socket, options: ProxiedConnectionOptions) {
@@ -52,7 +60,7 @@ export class ProxiedConnection implements FaultConnection {
       this.#client.resume()
       this.#schedule('response', faults)
     } else {
-      this.#relay(this.#client)
+      this.#connect(this.#options.targets)
     }
   }
 
@@ -76,6 +84,10 @@ export class ProxiedConnection implements FaultConnection {
     this.#cut('response', how)
   }
 
+  loseAnswer(how: CutKind = 'reset'): void {
+    this.#loss = how
+  }
+
   stall(): void {
     this.#request?.stall()
     this.#response?.stall()
@@ -93,29 +105,49 @@ export class ProxiedConnection implements FaultConnection {
     this.#close()
   }
 
-  #relay(client: Socket): void {
-    const { target, seed, clock, bufferBytes, rewriteHost } = this.#options
+  /** To the first of these that takes it. The last is spoken to at once, since there is nobody else. */
+  #connect([target, ...others]: readonly Target[]): void {
+    if (target === undefined) return this.#turnAway(new Error('There is no target at the moment.'))
     const server = target.connect()
+    if (others.length === 0) {
+      const unreachable = (error: Error): void => this.#unreachable(error)
+      server.once('error', unreachable)
+      // What goes wrong later is between the client and the target.
+      server.once(target.connected, () => server.off('error', unreachable))
+      return this.#relay(target, server)
+    }
+    this.#trial = server
+    const refused = (): void => {
+      if (!this.#open) return
+      this.#options.passedOver()
+      this.#connect(others)
+    }
+    server.once('error', refused)
+    server.once(target.connected, () => {
+      server.off('error', refused)
+      this.#relay(target, server)
+    })
+  }
+
+  #relay(target: Target, server: Socket): void {
+    const { seed, clock, bufferBytes } = this.#options
+    const client = this.#client
+    this.#trial = undefined
     this.#server = server
     this.#watch(server)
-    const unreachable = (error: Error): void => {
-      this.#options.observe({ type: 'unreachable', connection: this, error })
-    }
-    server.once('error', unreachable)
-    // What goes wrong later is between the client and the target.
-    server.once(target.isTls ? 'secureConnect' : 'connect', () => server.off('error', unreachable))
     const common = { clock, bufferBytes, onEnd: () => this.#settle() }
     const { request = {}, ...response } = this.faults
     this.#request = new Relay(client, server, request, {
       ...common,
       seed: forkedSeed(seed, 1),
       report: this.#reportOf('request', request),
-      before: rewriteHost ? (next) => new RewriteHost(next, target.url.host) : undefined,
+      before: target.rewritesHost ? (next) => new RewriteHost(next, target.url.host) : undefined,
     })
     this.#response = new Relay(server, client, response, {
       ...common,
       seed: forkedSeed(seed, 2),
       report: this.#reportOf('response', response),
+      isLost: () => this.#isAnswerLost(),
     })
     this.#schedule('request', request)
     this.#schedule('response', response)
@@ -134,6 +166,23 @@ export class ProxiedConnection implements FaultConnection {
 
   #relayOf(direction: Direction): Relay | undefined {
     return direction === 'request' ? this.#request : this.#response
+  }
+
+  #unreachable(error: Error): void {
+    this.#options.observe({ type: 'unreachable', connection: this, error })
+  }
+
+  #turnAway(error: Error): void {
+    this.#unreachable(error)
+    breakOff(this.#client)
+  }
+
+  #isAnswerLost(): boolean {
+    const how = this.#loss ?? this.#options.takeLoss()
+    if (how === undefined) return false
+    this.#loss = undefined
+    this.#cut('response', how)
+    return true
   }
 
   #cut(direction: Direction, how: CutKind): void {
@@ -171,6 +220,7 @@ export class ProxiedConnection implements FaultConnection {
   #close(): void {
     if (!this.#open) return
     this.#open = false
+    this.#trial?.destroy()
     for (const cancel of this.#cancels) cancel()
     this.#request?.destroy()
     this.#response?.destroy()

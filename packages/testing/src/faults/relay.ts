@@ -7,6 +7,8 @@ import { breakOff, SocketOutput } from './socket-output.ts'
 export interface RelayOptions extends Omit<PipelineOptions, 'onRoom'> {
   /** What the bytes go through in front of the faults. */
   readonly before?: ((next: ByteSink) => ByteSink) | undefined
+  /** Asked for what the source says, before it is passed on. Whoever answers `true` has cut the connection, and the bytes are lost. */
+  readonly isLost?: (() => boolean) | undefined
   /** Something ended: time to see what else has to. */
   readonly onEnd: () => void
 }
@@ -34,6 +36,7 @@ export class Relay {
     })
     const input = options.before?.(this.#pipeline) ?? this.#pipeline
     source.on('data', (bytes) => {
+      if (options.isLost?.()) return
       input.write(bytes)
       if (this.#pipeline.isFull) source.pause()
     })

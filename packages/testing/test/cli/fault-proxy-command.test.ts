@@ -148,7 +148,7 @@ describe('fault-proxy', () => {
   it.each([
     [
       ['--target', 'localhost:1'],
-      /^error: The target must be the URL of a server, such as http:\/\/localhost:3000, but .*\n$/,
+      /^error: The target must be the URL of a server, such as http:\/\/localhost:3000 or tcp:\/\/localhost:6379, but .*\n$/,
     ],
     [['--target', 'http://x', '--fin'], /^error: --fin says how to cut: add .*\nSee it with --help.\n$/],
   ])('ends with code 1, and no stack, for %j', async (args, message) => {

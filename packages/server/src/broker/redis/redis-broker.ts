@@ -94,7 +94,7 @@ class RedisBroker implements Broker {
       within(
         this.#clock,
         timeoutMs,
-        this.#script(PUBLISH, keys, args),
+        this.#commands.script(PUBLISH, keys, args),
         () => new Error('No answer in time.'),
       ),
     )) as [string, string?]
@@ -175,8 +175,7 @@ class RedisBroker implements Broker {
     connection: RedisConnection = this.#commands,
   ): Promise<[epoch: string, last: string, entries: StreamEntry[]]> {
     const { stream, life } = this.#keys
-    const args = [createEpoch(), from, String(limit)]
-    const answer = connection.call('EVAL', script, '2', stream, life, ...args)
+    const answer = connection.script(script, [stream, life], [createEpoch(), from, String(limit)])
     const late = (): Error => new Error(`Redis has not answered for ${READ_TIMEOUT_MS} ms.`)
     const [epoch, last, entries] = (await within(this.#clock, READ_TIMEOUT_MS, answer, late)) as [
       string,
@@ -184,10 +183,6 @@ class RedisBroker implements Broker {
       RawEntry[],
     ]
     return [epoch, last, entries.map(parseEntry)]
-  }
-
-  async #script(script: string, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    return this.#commands.call('EVAL', script, String(keys.length), ...keys, ...args)
   }
 
   #reached(position: string): void {

@@ -1,3 +1,5 @@
+import { LoadedScripts } from './loaded-scripts.ts'
+
 /** What is needed of a client of the package `redis`, version 5 or newer. */
 export interface NodeRedisClient {
   readonly isReady: boolean
@@ -26,9 +28,11 @@ export type RedisClient = NodeRedisClient | IoRedisClient
 /** The two clients under one roof. */
 export class RedisConnection {
   readonly client: RedisClient
+  readonly #scripts: LoadedScripts
 
   constructor(client: RedisClient) {
     this.client = client
+    this.#scripts = LoadedScripts.of(client)
   }
 
   get ready(): boolean {
@@ -40,6 +44,21 @@ export class RedisConnection {
   call(command: string, ...args: string[]): Promise<unknown> {
     const { client } = this
     return 'isReady' in client ? client.sendCommand([command, ...args]) : client.call(command, ...args)
+  }
+
+  /** Runs a script, by its name where the server knows it. It is sent before this returns. */
+  async script(script: string, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    const rest = [String(keys.length), ...keys, ...args]
+    const name = this.#scripts.nameOf(script, (...call) => this.call(...call))
+    if (name !== undefined) {
+      try {
+        return await this.call('EVALSHA', name, ...rest)
+      } catch (error) {
+        // Somebody has flushed them. Nothing was run, and what comes now is kept again.
+        if (refusalOf(error) !== 'NOSCRIPT') throw error
+      }
+    }
+    return this.call('EVAL', script, ...rest)
   }
 
   /** Calls back each time that the connection is there again; `error` so that an outage is no uncaught error. */
