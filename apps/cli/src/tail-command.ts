@@ -4,10 +4,12 @@ import {
   consecutiveFailures,
   createEventSource,
   type Happening,
+  measureTraffic,
 } from '@sse/client'
 import { parseGap } from '@sse/core'
 import { Command, Option } from 'commander'
 import { describeEvent } from './describe-event.ts'
+import { describeTraffic } from './describe-traffic.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import {
   parseUrl,
@@ -35,7 +37,7 @@ Examples:
   sse tail https://example.org/prices --type price --json | jq .data
   sse tail localhost:8000/v1/chat/completions -d @question.json --until '[DONE]'
 
-Events go to standard output, one a line; what happens to the connection to standard error. The exit code is curl's:
+Events go to standard output, one a line; what happens to the connection, and what came in all, to standard error. The exit code is curl's:
 0 when the stream or the count is complete, 7 if there was no connection, 22 for an HTTP error, 130 after Ctrl-C.`
 
 /** `sse tail`: follows a stream, over as many connections as it takes. */
@@ -61,7 +63,9 @@ export function tailCommand(terminal: Terminal): Command {
 
 async function tail(url: URL, options: TailOptions, terminal: Terminal): Promise<void> {
   const { method, headers, body } = prepareRequest(options)
+  const traffic = measureTraffic()
   const source = createEventSource(url, {
+    fetch: traffic.fetch,
     method,
     headers,
     body,
@@ -92,6 +96,8 @@ async function tail(url: URL, options: TailOptions, terminal: Terminal): Promise
     // Told as the state `closed`.
   }
   const { reason, error } = await source.closed
+  if (!options.quiet && traffic.bytes > 0)
+    terminal.note(terminal.paint('dim', describeTraffic(shown, traffic)))
   if (reason === 'failed') {
     const code = exitCodeOf(error)
     if (code !== EXIT.ok) terminal.note(`sse: ${explain(error)}`)

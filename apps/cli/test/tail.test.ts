@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Channel, EventSourceResponse, type StreamEnd } from '@sse/server'
 import { cut, pause, stall } from '@sse/testing'
 import { scriptedServer } from '@sse/testing/node'
 import { expect, test } from 'vitest'
@@ -26,6 +30,38 @@ test('goes on after the last event when the connection breaks, and tells of a ga
   expect(tail.out).toMatch(/ a {2}#1\n.* b {2}#8\n$/)
   expect(tail.err).toContain('gap: 6 events were missed (evicted); it goes on after 7')
   expect(server.requests.map(({ lastEventId }) => lastEventId)).toEqual([null, '1'])
+})
+
+test('says at its end what came: as many bytes as the server sent, on the wire and decompressed', async () => {
+  const channel = new Channel(undefined, { compression: 'auto' })
+  const ends: StreamEnd[] = []
+  const server = createServer((request, response) => {
+    const content = request.url === '/channel' ? channel : [{ data: 'a' }]
+    void new EventSourceResponse(content, { pingIntervalMs: false })
+      .send(request, response)
+      .then((end) => ends.push(end))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  try {
+    using compressed = SseCommand.run('tail', `${url}/channel`, '--json', '--no-reconnect')
+    await expect.poll(() => channel.subscribers).toBe(1)
+    for (let n = 1; n <= 100; n++) channel.publish('price', { n, symbol: 'ACME' })
+    channel.close()
+    expect(await compressed.exitCode()).toBe(0)
+    const { bytes = 0, wireBytes = 0 } = ends[0] ?? {}
+    expect(compressed.err.replaceAll(',', '')).toContain(
+      `100 events ${bytes} bytes compressed to ${wireBytes} on the wire (${(bytes / wireBytes).toFixed(1)} : 1)\n`,
+    )
+    expect(compressed.out.trim().split('\n')).toHaveLength(100)
+
+    using plain = SseCommand.run('tail', url, '--no-reconnect')
+    expect(await plain.exitCode()).toBe(0)
+    expect(plain.err).toMatch(new RegExp(`\n1 event, ${ends[1]?.bytes} bytes, not compressed\n$`))
+  } finally {
+    server.close()
+  }
 })
 
 test('gives programs one JSON object a line', async () => {

@@ -73,6 +73,12 @@ test('the client of a language model prints the tokens of its answer, and asks o
   }
 })
 
+test('the client that measures its traffic tells it beside the events', async () => {
+  await using server = await serveTicks()
+  using client = Example.run(new URL('traffic.ts', folder), server.port)
+  await client.printed(/^\{"at":\d+\} (\d+) bytes on the wire for \1 bytes of stream$/m)
+})
+
 test('the standard client reads with headers of its own, and tells when it reconnects', async () => {
   await using server = await serveTicks()
   using client = Example.run(new URL('standard.ts', folder), server.port)

@@ -41,4 +41,5 @@ export {
   lastEvents,
   type Reduction,
 } from './store/event-store.ts'
+export { measureTraffic, type Traffic } from './traffic/measure-traffic.ts'
 export { createEventSource, type TypedEventSource } from './typed-event-source.ts'

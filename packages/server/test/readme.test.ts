@@ -5,7 +5,8 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { record } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
-import { BrokerProcess, isInstalled } from './brokers/broker-process.ts'
+import { isInstalled } from '../../testing/test/fixtures/installed.ts'
+import { BrokerProcess } from './brokers/broker-process.ts'
 import { freePort } from './brokers/free-port.ts'
 
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')

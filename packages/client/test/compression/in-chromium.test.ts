@@ -1,10 +1,13 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { Channel, EventSourceResponse, type StreamEnd } from '@sse/server'
+import { build } from 'esbuild'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumPath, launchChromium } from '../../../testing/test/fixtures/chromium.ts'
+import type { Counted } from './page.ts'
 
 const EVENTS = 60
 
@@ -124,4 +127,55 @@ describe.skipIf(chromiumPath === undefined)('a compressed stream in Chromium', (
       server.close()
     }
   })
+
+  test.each([
+    ['its own origin', false],
+    ['another origin', true],
+  ])(
+    'counts its traffic from %s: what is unknown while it is open is known when it has ended',
+    async (_, elsewhere) => {
+      const built = await build({
+        entryPoints: [fileURLToPath(new URL('page.ts', import.meta.url))],
+        bundle: true,
+        write: false,
+        format: 'iife',
+        target: 'es2022',
+        logLevel: 'error',
+      })
+      const channel = new Channel(undefined, { compression: 'auto' })
+      const ends: StreamEnd[] = []
+      const server = createServer((req, res) => {
+        if (req.url !== '/events') return res.end()
+        res.setHeader('access-control-allow-origin', '*')
+        res.setHeader('timing-allow-origin', '*')
+        return void new EventSourceResponse(channel, { pingIntervalMs: false })
+          .send(req, res)
+          .then((end) => ends.push(end))
+      })
+      server.listen(0)
+      await once(server, 'listening')
+      const { port } = server.address() as AddressInfo
+      const page = await browser.newPage()
+      try {
+        await page.goto(`http://localhost:${port}/`)
+        await page.addScriptTag({ content: built.outputFiles[0]?.text ?? '' })
+        const url = `http://${elsewhere ? '127.0.0.1' : 'localhost'}:${port}/events`
+        const followed = page.evaluate<Counted[]>(`follow(${JSON.stringify(url)}, ${EVENTS})`)
+        await expect.poll(() => channel.subscribers, { message: 'the page is subscribed' }).toBe(1)
+        for (let n = 0; n < EVENTS; n++) channel.publish('quote', { n, symbol: 'ACME', of: 'the same kind' })
+        await expect.poll(() => page.evaluate('read'), { message: 'the page has read all' }).toBe(EVENTS)
+        channel.close()
+        await expect.poll(() => ends, { message: 'the stream has ended' }).toHaveLength(1)
+        const { bytes, wireBytes } = ends[0] as StreamEnd
+        const [open, ended] = await followed
+        expect(open).toEqual({ bytes, wireBytes: 0, unknownBytes: bytes })
+        expect(ended).toEqual({ bytes, wireBytes, unknownBytes: 0 })
+        expect(wireBytes).toBeLessThan(bytes / 3)
+      } finally {
+        await page.close()
+        server.closeAllConnections()
+        server.close()
+      }
+    },
+  )
 })
