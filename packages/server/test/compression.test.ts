@@ -213,6 +213,11 @@ describe.each([nodeFace, webFace, honoFace])('compression by $name', (face) => {
       expect(stored.body).toContain('data: one\n\n')
       expect(told).toMatchObject([{}, { request: { method: 'GET' } }])
 
+      // A channel needs none.
+      await using shared = await face.serve(new Channel(), AUTO)
+      using reader = await shared.ask(GZIP)
+      expect((await reader.head()).headers.get('content-encoding')).toBe('gzip')
+
       taken.pop()?.[Symbol.dispose]()
       await using free = await face.serve(['one'], AUTO)
       using zipped = await free.ask(GZIP)

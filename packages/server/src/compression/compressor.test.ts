@@ -19,6 +19,14 @@ describe('the compressor of one stream', () => {
     expect(again.byteLength).toBeLessThan(30)
   })
 
+  it('refers to nothing before its stream began, also for text like the empty memory that stands there', () => {
+    using compressor = Compressor.take() as Compressor
+    const texts = [Buffer.from('data: one\n\n'), Buffer.alloc(300)]
+    const blocks = texts.map((text) => compressor.compress(text, deflate()))
+    const read = inflateRawSync(Buffer.concat([...blocks, Buffer.of(3, 0)]))
+    expect(read.equals(Buffer.concat(texts))).toBe(true)
+  })
+
   it('is one of a thousand, and gives its place back once', () => {
     const taken = Array.from({ length: MAX_COMPRESSORS }, () => Compressor.take() as Compressor)
     expect(taken).not.toContain(undefined)

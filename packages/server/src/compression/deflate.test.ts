@@ -14,6 +14,19 @@ describe("the runtime's zlib", () => {
     expect(read.toString()).toBe(`${text}${text}`)
   })
 
+  it('is asked for no more memory than a block can need', () => {
+    const asked: unknown[] = []
+    const deflate = deflateBy({
+      ...zlib,
+      deflateRawSync(bytes: Uint8Array, options: zlib.ZlibOptions) {
+        asked.push(options.chunkSize)
+        return zlib.deflateRawSync(bytes, options)
+      },
+    })
+    deflate?.block(text, NOTHING, 'shared')
+    expect(asked.at(-1)).toBe(text.byteLength + 64)
+  })
+
   it('is not used where there is none, or one without checksums', () => {
     expect(deflateBy(undefined)).toBeUndefined()
     expect(deflateBy({ ...zlib, crc32: undefined })).toBeUndefined()

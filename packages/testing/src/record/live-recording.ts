@@ -1,34 +1,22 @@
 import { type Clock, type EventSchemas, onAbort } from '@sse/core'
 import { testingError } from '../errors.ts'
 import { withoutOwnFrames } from '../own-frames.ts'
-import { describeContent } from './describe-entries.ts'
 import { describeRecording } from './describe-recording.ts'
-import { describePattern, type EventPattern, matchesPattern } from './event-pattern.ts'
+import { EventCursor } from './event-cursor.ts'
+import type { EventPattern } from './event-pattern.ts'
 import { Deadline } from './real-time.ts'
-import {
-  checkCount,
-  checkDuration,
-  checkTimeout,
-  type RecordSettings,
-  type RequestOptions,
-} from './record-options.ts'
-import type {
-  AnyRecordedEvent,
-  RecordedComment,
-  RecordedEnd,
-  RecordedEntry,
-  RecordedEventOf,
-} from './recorded-event.ts'
+import type { RecordSettings, RequestOptions } from './record-options.ts'
+import type { RecordedComment, RecordedEnd, RecordedEntry, RecordedEventOf } from './recorded-event.ts'
 import { RecordedLog } from './recorded-log.ts'
 import type { RecordedResponse, Recording, WaitForOptions, WaitOptions } from './recording.ts'
 import type { StreamSource, StreamTap } from './stream-source.ts'
 
+/** A stream that is being recorded: from its opening to its end. What a test waits for meanwhile is the {@link EventCursor}'s. */
 export class LiveRecording<Schemas extends EventSchemas> implements Recording<Schemas> {
   readonly #source: StreamSource
   readonly #settings: RecordSettings<Schemas>
   readonly #log: RecordedLog<Schemas>
-  /** How many of the events were awaited, or passed over by what awaited a later one. */
-  #cursor = 0
+  readonly #cursor: EventCursor<Schemas>
   #tap: StreamTap | undefined
   #closing: Promise<void> | undefined
   readonly #leaving = new AbortController()
@@ -38,6 +26,7 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
     this.#source = source
     this.#settings = settings
     this.#log = new RecordedLog(settings, () => this.#ended())
+    this.#cursor = new EventCursor(this.#log, settings, this)
   }
 
   /** Settles when the stream has begun, or was refused. */
@@ -88,98 +77,38 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
   next(options?: WaitOptions): Promise<RecordedEventOf<Schemas>>
   next(count: number, options?: WaitOptions): Promise<RecordedEventOf<Schemas>[]>
   async next(...[first, second]: [(number | WaitOptions)?, WaitOptions?]): Promise<unknown> {
-    if (typeof first !== 'number') return (await this.#take(undefined, 1, first))[0]
-    return this.#take(undefined, first, second)
+    if (typeof first !== 'number') return (await this.#cursor.take(undefined, 1, first))[0]
+    return this.#cursor.take(undefined, first, second)
   }
 
   take(type: string, options?: WaitOptions): Promise<never>
   take(type: string, count: number, options?: WaitOptions): Promise<never[]>
   async take(type: string, ...[first, second]: [(number | WaitOptions)?, WaitOptions?]): Promise<unknown> {
-    if (typeof first !== 'number') return (await this.#take(type, 1, first))[0]
-    return this.#take(type, first, second)
+    if (typeof first !== 'number') return (await this.#cursor.take(type, 1, first))[0]
+    return this.#cursor.take(type, first, second)
   }
 
-  async until(
+  until(
     last: EventPattern<Schemas> | ((event: RecordedEventOf<Schemas>) => boolean),
     options?: WaitOptions,
   ): Promise<RecordedEventOf<Schemas>[]> {
-    const { matches, awaited } = lastOne(last as EventPattern | ((event: unknown) => boolean))
-    let seen = this.#cursor
-    return this.waitFor(
-      () => {
-        // What others have taken meanwhile is not ours any more.
-        for (seen = Math.max(seen, this.#cursor); seen < this.#log.events.length; seen++) {
-          if (matches(this.#log.events[seen] as AnyRecordedEvent))
-            return this.#moveTo(seen + 1) as unknown as RecordedEventOf<Schemas>[]
-        }
-        return undefined
-      },
-      { awaited, ...options },
-    )
+    return this.#cursor.until(last, options)
   }
 
-  async quiet(ms: number, { timeoutMs = this.timeoutMs }: WaitOptions = {}): Promise<void> {
-    checkDuration('ms', ms)
-    const began = this.clock.now()
-    let passed = false
-    const cancel = this.clock.schedule(
-      () => {
-        passed = true
-        this.#log.changed()
-      },
-      ms,
-      true,
-    )
-    using deadline = new Deadline(ms + timeoutMs)
-    try {
-      for (;;) {
-        const event = this.#log.events[this.#cursor]
-        if (event !== undefined)
-          throw this.#failure(
-            `Expected no event for ${ms} ms, but there was one: ${event.type}  ${describeContent(event)}`,
-          )
-        if (passed || this.end !== undefined) return
-        if (deadline.passed) throw this.#failure(standingStill(ms, this.clock.now() - began))
-        await deadline.race(this.#log.change)
-      }
-    } finally {
-      cancel()
-    }
+  quiet(ms: number, options?: WaitOptions): Promise<void> {
+    return this.#cursor.quiet(ms, options)
   }
 
   ended(options?: WaitOptions): Promise<RecordedEnd> {
     return this.waitFor(() => this.#log.end, { awaited: 'the end of the stream', ...options })
   }
 
-  async waitFor<T>(look: () => T | undefined, options: WaitForOptions = {}): Promise<T> {
-    const { timeoutMs = this.timeoutMs, awaited = 'what it looks for' } = options
-    checkTimeout(timeoutMs)
-    const what = (): string => (typeof awaited === 'function' ? awaited() : awaited)
-    using deadline = new Deadline(timeoutMs)
-    for (;;) {
-      // Asked before the look: what came with the end is seen.
-      const ended = this.end !== undefined
-      const found = look()
-      if (found !== undefined) return found
-      if (ended) throw this.#failure(`The stream ended while the test waited for ${what()}.`)
-      if (deadline.passed) throw this.#failure(`Waited ${timeoutMs} ms in vain for ${what()}.`)
-      await deadline.race(this.#log.change)
-    }
+  waitFor<T>(look: () => T | undefined, options?: WaitForOptions): Promise<T> {
+    return this.#cursor.waitFor(look, options)
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<RecordedEventOf<Schemas>, void, undefined> {
-    for (;;) {
-      const [event] = await this.waitFor(
-        () => {
-          const next = this.#moveTo(Math.min(this.#cursor + 1, this.#log.events.length))
-          const over = this.#log.end?.reason === 'complete' || this.#log.end?.reason === 'closed'
-          return next.length > 0 || over ? next : undefined
-        },
-        { awaited: 'the next event' },
-      )
-      if (event === undefined) return
-      yield event as unknown as RecordedEventOf<Schemas>
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<RecordedEventOf<Schemas>, void, undefined> {
+    return this.#cursor[Symbol.asyncIterator]()
   }
 
   pauseReading(): void {
@@ -261,45 +190,6 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
     await this.#tap?.close()
   }
 
-  async #take(type: string | undefined, count: number, options?: WaitOptions): Promise<AnyRecordedEvent[]> {
-    checkCount(count)
-    let came = 0
-    const what = type === undefined ? '' : ` of type ${JSON.stringify(type)}`
-    return this.waitFor(
-      () => {
-        const found: AnyRecordedEvent[] = []
-        for (let at = this.#cursor; at < this.#log.events.length; at++) {
-          const event = this.#log.events[at] as AnyRecordedEvent
-          if (type === undefined || event.type === type) found.push(event)
-          if (found.length < count) continue
-          this.#moveTo(at + 1)
-          return found
-        }
-        came = found.length
-        return undefined
-      },
-      {
-        awaited: () =>
-          count === 1 ? `the next event${what}` : `the next ${count} events${what}, of which ${came} came`,
-        ...options,
-      },
-    )
-  }
-
-  /** Moves the cursor, and gives what it passed. */
-  #moveTo(cursor: number): AnyRecordedEvent[] {
-    const passed = this.#log.events.slice(this.#cursor, cursor)
-    this.#cursor = cursor
-    return passed
-  }
-
-  #failure(problem: string): Error {
-    const { error } = this.#log.end ?? {}
-    return withoutOwnFrames(
-      testingError('not-in-time', `${problem}\n\n${this}`, error === undefined ? {} : { cause: error }),
-    )
-  }
-
   #noHead(): Error {
     return withoutOwnFrames(
       testingError(
@@ -308,18 +198,4 @@ export class LiveRecording<Schemas extends EventSchemas> implements Recording<Sc
       ),
     )
   }
-}
-
-/** What `until` looks for, and how that is said. */
-function lastOne(last: EventPattern | ((event: unknown) => boolean)): {
-  readonly matches: (event: AnyRecordedEvent) => boolean
-  readonly awaited: string
-} {
-  return typeof last === 'function'
-    ? { matches: last, awaited: `an event for which ${last.name || 'the predicate'} holds` }
-    : { matches: (event) => matchesPattern(event, last), awaited: `an event with ${describePattern(last)}` }
-}
-
-function standingStill(ms: number, passedMs: number): string {
-  return `Expected no event for ${ms} ms, but only ${passedMs} of them have passed. The clock of this recording does not go by itself: move it while you await quiet(), as with clock.advanceAsync(${ms}).`
 }
