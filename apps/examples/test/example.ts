@@ -20,9 +20,9 @@ export class Example implements Disposable {
     }
   }
 
-  /** Puts the example, which names port 3000, on another one, so that tests do not meet, and runs it. */
-  static run(file: URL, port: number): Example {
-    const code = readFileSync(file, 'utf8').replaceAll('3000', String(port))
+  /** Puts the example, which names port 3000, on another one, so that tests do not meet, and runs it, or what `change` makes of it. */
+  static run(file: URL, port: number, change: (code: string) => string = String): Example {
+    const code = change(readFileSync(file, 'utf8')).replaceAll('3000', String(port))
     const cwd = fileURLToPath(new URL('.', file))
     return new Example(spawn(process.execPath, ['--input-type=module-typescript', '--eval', code], { cwd }))
   }
@@ -32,6 +32,10 @@ export class Example implements Disposable {
     const cwd = fileURLToPath(new URL('../', import.meta.url))
     const env = { ...process.env, PORT: '0', ...settings }
     return new Example(spawn(process.execPath, [file], { cwd, env }))
+  }
+
+  get output(): string {
+    return this.#output
   }
 
   /** Where it listens, when it has said so. */

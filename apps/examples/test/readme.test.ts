@@ -75,3 +75,15 @@ test('the memory channel merges its producers', async () => {
     ])
   }
 })
+
+test('the producers of a client that left end with its stream, and not the server', async () => {
+  const port = await freePort()
+  const endless = (code: string): string => code.replace('n <= 3', 'n <= Infinity')
+  using server = Example.run(new URL('memory-channel.ts', folder), port, endless)
+
+  for (let visits = 1; visits <= 2; visits++) {
+    await using stream = await connect(port)
+    await stream.next(100)
+  }
+  expect(server.output).toBe('')
+})

@@ -411,6 +411,14 @@ describe('presence', () => {
 })
 
 describe('the stall watchdog', () => {
+  it('tells whole milliseconds, whatever the clock has', async () => {
+    const watched = await watchedSource({ stallTimeoutMs: 1_000.4 }, (_, exchange) => exchange.send(':\n\n'))
+    await watched.clock.advanceAsync(1_000.4)
+    expect(watched.source.state).toMatchObject({
+      error: { message: 'Nothing came for 1000 ms, so the connection is taken for dead.' },
+    })
+  })
+
   it('is armed by the pings that the server announces', async () => {
     const watched = await watchedSource({}, (_, exchange) =>
       exchange.send(': open ping-interval-ms=15000\n\n'),

@@ -139,10 +139,8 @@ function errorOf(thrown: unknown): ConnectionError {
 
 /** What the system said, which Node hides behind `fetch failed`. Browsers tell scripts nothing. */
 function systemReason(thrown: unknown): string {
-  for (let error = thrown; error instanceof Error; error = error.cause) {
-    // Where a name has several addresses, the first tells as much as all.
-    const told = error instanceof AggregateError ? error.errors[0] : error
-    if (typeof told?.code === 'string') return `: ${told.message}`
-  }
-  return ''
+  const cause = thrown instanceof Error ? thrown.cause : undefined
+  // Where a name has several addresses, the first tells as much as all.
+  const told = cause instanceof AggregateError ? cause.errors[0] : cause
+  return told instanceof Error ? `: ${told.message}` : ''
 }
