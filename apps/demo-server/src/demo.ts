@@ -124,7 +124,7 @@ function stream(
 ): EventSourceResponse<Request> {
   return new EventSourceResponse(
     async ({ send }) => {
-      // Who is greeted gets all that is published from then on: before it is ready, a brokered channel does not know where that is.
+      // Who is greeted gets all that is published from then on.
       await channel.ready
       await send({
         event: 'connected',

@@ -79,6 +79,21 @@ describe.each([...NODE_FACES, ...FRAMEWORK_FACES])('the client of a stream by $n
     expect(flood.closed).toBe(true)
   })
 
+  it('breaks off at any time, told of or not: with a send timeout its stream ends', async () => {
+    const flood = new Flood()
+    await using server = await NodeFaceServer.start(face, (request, response) =>
+      new EventSourceResponse<NodeRequest>(flood.items(), { ...QUIET, sendTimeoutMs: 100 }).send(
+        request,
+        response,
+      ),
+    )
+    using client = (await server.ask()).read()
+    await expect.poll(() => client.body.length).toBeGreaterThan(100_000)
+    client.reset()
+    expect(['client-disconnect', 'send-timeout']).toContain((await server.end()).reason)
+    expect(flood.closed).toBe(true)
+  })
+
   it('stops reading: what is taken from the source is bounded; reads again: it goes on', async () => {
     const flood = new Flood()
     await using server = await NodeFaceServer.start(face, (request, response) =>

@@ -47,8 +47,10 @@ export class BrokeredLog implements Positions, Elsewhere, BrokerFollower {
   /** The id of the place before the oldest event of the log. */
   #base = ''
   #closed = false
+  /** Whether the broker cannot be followed; that it cannot be read is told as well. */
+  #interrupted = false
   /** Who waits for the log to move: to be filled, to have more, to begin anew. */
-  #waiting: (() => void)[] = []
+  #waiting = new Set<() => void>()
   /** Pages on their way: readers at one place share one. */
   readonly #reads = new Map<string, Promise<BrokerReading>>()
   readonly #queue: (() => void)[] = []
@@ -65,9 +67,9 @@ export class BrokeredLog implements Positions, Elsewhere, BrokerFollower {
     return this.#epoch !== undefined
   }
 
-  /** Settles when the log is filled, or will never be. */
-  async whenReady(): Promise<void> {
-    while (!this.ready && !this.#closed) await this.#moved()
+  /** Settles when the log is filled, or will never be, or nobody waits for it any more. */
+  async whenReady(left?: AbortSignal): Promise<void> {
+    while (!this.ready && !this.#closed && !left?.aborted) await this.#moved(left)
   }
 
   /** Settles with the id of the event. */
@@ -91,6 +93,7 @@ export class BrokeredLog implements Positions, Elsewhere, BrokerFollower {
     this.append(records)
     // Also without records: whoever reads must learn that the log is another.
     this.#owner.logAppended(this.#clock.now())
+    this.#interrupted = false
     this.#owner.brokerState('following')
   }
 
@@ -109,11 +112,15 @@ export class BrokeredLog implements Positions, Elsewhere, BrokerFollower {
   }
 
   interrupted(error: unknown): void {
-    if (!this.#closed) this.#owner.brokerState('interrupted', error)
+    if (this.#closed) return
+    this.#interrupted = true
+    this.#owner.brokerState('interrupted', error)
   }
 
   recovered(): void {
-    if (!this.#closed) this.#owner.brokerState('following')
+    if (this.#closed) return
+    this.#interrupted = false
+    this.#owner.brokerState('following')
     this.#wake()
   }
 
@@ -126,28 +133,30 @@ export class BrokeredLog implements Positions, Elsewhere, BrokerFollower {
     return offset === undefined ? 'elsewhere' : { offset }
   }
 
-  async next(place: Place): Promise<Step | undefined> {
-    for (let retryMs = FIRST_RETRY_MS; !this.#closed; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
+  async next(place: Place, left: AbortSignal): Promise<Step | undefined> {
+    for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
+      // Also a place that is live: until the log is filled, nobody knows where that is.
+      await this.whenReady(left)
+      if (this.#closed || left.aborted) return undefined
       try {
-        await this.whenReady()
-        const step = 'after' in place ? await this.#after(place.after) : await this.#start(place.start)
+        const step =
+          'after' in place ? await this.#after(place.after, left) : await this.#start(place.start, left)
         if (step !== 'try again') return step
       } catch (error) {
         // The stream stays open meanwhile, and is pinged.
-        this.interrupted(error)
-        await this.#retryIn(retryMs)
+        if (!this.#closed) this.#owner.brokerState('interrupted', error)
+        await this.#moved(left, retryMs)
       }
     }
-    return undefined
   }
 
-  async #start(start: string): Promise<Step | 'try again'> {
+  async #start(start: string, left: AbortSignal): Promise<Step | 'try again'> {
     if (start === 'live') return { before: this.before(this.#log.end), offset: this.#log.end }
     const page = await this.#read(undefined)
-    return page.records.length === 0 ? this.#join(`${page.epoch}-${page.before}`) : this.#stepOf(page)
+    return page.records.length === 0 ? this.#join(`${page.epoch}-${page.before}`, left) : this.#stepOf(page)
   }
 
-  async #after(id: string): Promise<Step | 'try again' | undefined> {
+  async #after(id: string, left: AbortSignal): Promise<Step | 'try again' | undefined> {
     const joined = this.#offsetAfter(id)
     if (joined !== undefined) return { before: id, offset: joined }
     const [, epoch = '', position = ''] = ID.exec(id) ?? []
@@ -155,14 +164,14 @@ export class BrokeredLog implements Positions, Elsewhere, BrokerFollower {
     const page = await this.#read(position)
     if (page.epoch !== epoch) return this.#lost('restarted', await this.#read(undefined))
     if (page.lost !== undefined) return this.#lost(page.lost, page)
-    return page.records.length === 0 ? this.#join(id) : this.#stepOf(page)
+    return page.records.length === 0 ? this.#join(id, left) : this.#stepOf(page)
   }
 
   /** The reader is where the broker is. The log will be, too; it may even have been, and have dropped what came after. */
-  async #join(id: string): Promise<Step | 'try again'> {
+  async #join(id: string, left: AbortSignal): Promise<Step | 'try again'> {
     const offset = this.#offsetAfter(id)
     if (offset !== undefined) return { before: id, offset }
-    await this.#moved()
+    await this.#moved(left)
     return 'try again'
   }
 
@@ -218,27 +227,28 @@ export class BrokeredLog implements Positions, Elsewhere, BrokerFollower {
   async #readInTurn(after: string | undefined): Promise<BrokerReading> {
     if (this.#reads.size >= MAX_READS) await new Promise<void>((resolve) => this.#queue.push(resolve))
     if (this.#closed) throw serverError('channel-closed', 'The channel was closed meanwhile.')
-    return this.#broker.read(after, PAGE)
+    const reading = await this.#broker.read(after, PAGE)
+    if (!this.#interrupted && !this.#closed) this.#owner.brokerState('following')
+    return reading
   }
 
-  #moved(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve))
-  }
-
-  /** Settles after this time, or sooner when the log moves. */
-  #retryIn(delayMs: number): Promise<void> {
+  /** Settles when the log moves, when whoever waits for it has left, or after so long. */
+  #moved(left?: AbortSignal, withinMs?: number): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = this.#clock.schedule(resolve, delayMs)
-      this.#waiting.push(() => {
-        cancel()
+      if (left?.aborted) return resolve()
+      const done = (): void => {
+        this.#waiting.delete(done)
+        left?.removeEventListener('abort', done)
+        cancel?.()
         resolve()
-      })
+      }
+      const cancel = withinMs === undefined ? undefined : this.#clock.schedule(done, withinMs)
+      this.#waiting.add(done)
+      left?.addEventListener('abort', done)
     })
   }
 
   #wake(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const callback of waiting) callback()
+    for (const callback of [...this.#waiting]) callback()
   }
 }

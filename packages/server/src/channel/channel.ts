@@ -139,7 +139,10 @@ export class Channel<
     return this.#positions.before(this.#log.end)
   }
 
-  /** Settles when the channel has its log: at once, or with a broker, when that has been reached. Never rejects. */
+  /**
+   * Settles when the channel has its log: at once, or with a broker, when that has been reached. Never rejects. Streams that were opened before are then
+   * told their place; from there on they miss nothing.
+   */
   get ready(): Promise<void> {
     return this.#brokered?.whenReady() ?? Promise.resolve()
   }

@@ -20,9 +20,9 @@ export interface Elsewhere {
   readonly ready: boolean
   /**
    * What comes after an id, or at a start. Waits while it cannot be known, and for the log to have what comes next. `undefined`: the channel was
-   * closed meanwhile. Never rejects.
+   * closed meanwhile, or `left` has aborted: whoever asked has gone, and nothing is kept of it. Never rejects.
    */
-  next(place: Place): Promise<Step | undefined>
+  next(place: Place, left: AbortSignal): Promise<Step | undefined>
 }
 
 /** Where a reader wants to go on. */

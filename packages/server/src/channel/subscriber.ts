@@ -56,6 +56,8 @@ export class Subscriber implements PositionedFeed {
   #finishing = false
   /** Where it is looked for what it has not read, should the log drop that. Kept only where there is an elsewhere. */
   #place: string | undefined
+  /** Made when it first reads what the log does not have: tells those it waits for that it has left. */
+  #left: AbortController | undefined
 
   constructor(stream: EventStream, source: Readable, reading: Reading) {
     this.stream = stream
@@ -71,6 +73,7 @@ export class Subscriber implements PositionedFeed {
   }
 
   streamEnded(): void {
+    this.#left?.abort()
     this.#source.left(this)
   }
 
@@ -239,8 +242,9 @@ export class Subscriber implements PositionedFeed {
     let place = start
     let told = lagged ? this.#place : undefined
     this.#place = undefined
+    this.#left ??= new AbortController()
     while (this.stream.open) {
-      const step = await this.#source.positions.elsewhere?.next(place)
+      const step = await this.#source.positions.elsewhere?.next(place, this.#left.signal)
       if (!this.stream.open) return
       if (step === undefined) {
         this.#put(this.#log.end)

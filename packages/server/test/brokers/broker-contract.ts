@@ -1,5 +1,7 @@
 /** What every broker keeps, and what a channel makes of it: the same cases for all of them. */
+import { defineEvents } from '@sse/core'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import type { Broker, BrokerPage, BrokerRecord } from '../../src/index.ts'
 import { Channel } from '../../src/index.ts'
 import { ChannelReader } from './channel-reader.ts'
@@ -266,6 +268,46 @@ export function describeBroker(name: string, under: () => BrokerUnderTest): void
       b.close()
     })
 
+    it('gives a stream that opens before it is filled a place when it is, and all that comes from there on', async () => {
+      await using log = under().log()
+      const a = new Channel(undefined, { broker: await log.process() })
+      const ids: string[] = []
+      for (const n of numbers(1, 20)) ids.push(await a.publish('n', n))
+      const b = new Channel(undefined, { broker: await log.process(), retention: { events: 10 } })
+      const live = Array.from({ length: 3 }, () => new ChannelReader(b))
+      const back = [1, 15, 20].map((n) => new ChannelReader(b, { lastEventId: ids[n - 1] ?? '' }))
+      const unknown = new ChannelReader(b, { lastEventId: 'nothing' })
+      expect([b.lastEventId, b.subscribers]).toEqual(['', 7])
+      for (const { sink, lastEventId } of [...live, ...back, unknown])
+        expect([sink.text, lastEventId]).toEqual([': open\n\n', ''])
+      // Some of these come before it is filled, and some after.
+      for (const n of numbers(21, 45)) ids.push(await a.publish('n', n))
+      await Promise.all([...live, ...back, unknown].map((reader) => reader.placed()))
+      for (const n of numbers(46, 55)) ids.push(await a.publish('n', n))
+      for (const reader of [...live, ...back, unknown]) await expect.poll(() => reader.data.at(-1)).toBe('55')
+      for (const reader of live) {
+        const place = ids.indexOf(reader.firstPlace) + 1
+        expect(place).toBeGreaterThan(0)
+        reader.expectData(numbers(place + 1, 55))
+      }
+      for (const [i, n] of [1, 15, 20].entries()) back[i]?.expectData(numbers(n + 1, 55))
+      expect(JSON.parse(unknown.data[0] ?? '')).toMatchObject({
+        reason: 'unknown-id',
+        requestedId: 'nothing',
+      })
+      expect(unknown.data.slice(1)).toEqual(numbers(1, 55))
+      // What it is filled with is not what is new.
+      const c = new Channel(undefined, { broker: await log.process() })
+      const fresh = await new ChannelReader(c).placed()
+      expect(c.retained.events).toBe(55)
+      await a.publish('n', '56')
+      await fresh.has(1)
+      fresh.expectData(['56'])
+      c.close()
+      a.close()
+      b.close()
+    })
+
     it('reads what is older than its own log from the broker, and goes on with what is live, while others publish', async () => {
       await using log = under().log()
       const a = new Channel(undefined, { broker: await log.process() })
@@ -397,6 +439,10 @@ export function describeBroker(name: string, under: () => BrokerUnderTest): void
       await expect(channel.publish('gap', 'x')).rejects.toMatchObject({ code: 'reserved-event' })
       await expect(channel.publish('n', { a: Number.NaN })).rejects.toMatchObject({ code: 'not-json' })
       await expect(channel.publish('n', 'x', { id: 'mine' })).rejects.toMatchObject({ code: 'reserved-id' })
+      const typed = new Channel(defineEvents({ price: z.object({ value: z.number() }) }), { broker })
+      const wrong = { value: 'high' } as unknown as { value: number }
+      await expect(typed.publish('price', wrong)).rejects.toMatchObject({ code: 'invalid-data' })
+      typed.close()
       const reader = await new ChannelReader(channel).placed()
       channel.close()
       await expect(channel.publish('n', 'x')).rejects.toMatchObject({ code: 'channel-closed' })

@@ -217,7 +217,8 @@ export function describeOutages(name: string, under: ServerUnderTest): void {
         new ChannelReader(b, { lastEventId: first }),
         new ChannelReader(b, { start: 'earliest' }),
       ]
-      const live = new ChannelReader(b)
+      const live = new ChannelReader(b, { pingIntervalMs: 20 })
+      await expect.poll(() => live.sink.text).toContain('\n\n: ping')
       const early = Promise.all(['3', '4', '5', '6'].map((data) => publish(b, data)))
       let isReady = false
       void b.ready.then(() => {
@@ -226,11 +227,11 @@ export function describeOutages(name: string, under: ServerUnderTest): void {
       await expect(publish(await cluster.channel(1, { publishTimeoutMs: 50 }), 'no')).rejects.toMatchObject({
         code: 'broker-unavailable',
       })
-      expect([isReady, b.lastEventId, live.sink.state]).toEqual([false, '', 'open'])
+      expect([isReady, b.lastEventId, live.sink.state, live.lastEventId]).toEqual([false, '', 'open', ''])
       await cluster.server.start()
       await live.placed()
       expect(isReady).toBe(true)
-      await early
+      const ids = [...(await early)]
       await readers[0]?.has(5)
       await readers[1]?.has(6)
       // What was published before the broker was there keeps its order.
@@ -238,6 +239,8 @@ export function describeOutages(name: string, under: ServerUnderTest): void {
       readers[1]?.expectData(['1', '2', '3', '4', '5', '6'])
       await publishWhenBack(a, '7')
       await expect.poll(() => live.data.at(-1)).toBe('7')
+      // Told where it begins, it has everything from there on.
+      live.expectData(['3', '4', '5', '6', '7'].slice(ids.indexOf(live.firstPlace) + 1))
     })
 
     it('lets readers who come back meanwhile wait for what is older than the log', async () => {

@@ -50,6 +50,11 @@ export class ChannelReader {
     return [...this.sink.text.matchAll(/^id: ?(.*)$/gm)].at(-1)?.[1] ?? ''
   }
 
+  /** What it was told of where it begins, before it was given any event. */
+  get firstPlace(): string {
+    return /^id: ?(.*)$/m.exec(this.sink.text)?.[1] ?? ''
+  }
+
   /** Waits until it has got so many events, or more. */
   async has(count: number): Promise<this> {
     await expect.poll(() => this.events.length).toBeGreaterThanOrEqual(count)

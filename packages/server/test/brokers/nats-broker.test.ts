@@ -1,10 +1,14 @@
+import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
+import { faultProxy } from '@sse/testing/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isInstalled } from '../../../testing/test/fixtures/installed.ts'
 import { type NatsConnection, natsBroker } from '../../src/broker/nats/index.ts'
+import { Channel } from '../../src/index.ts'
 import { describeBroker, type LogOptions, type SharedLog } from './broker-contract.ts'
 import { describeOutages } from './broker-outages.ts'
 import { BrokerProcess } from './broker-process.ts'
+import { ChannelReader } from './channel-reader.ts'
 
 let logs = 0
 
@@ -70,6 +74,43 @@ describe.skipIf(!isInstalled('nats-server'))('NATS', () => {
       log: (options = {}) => new NatsStream(server.port, options, shared),
     }))
   }
+
+  it('follows many channels over one connection, each by a consumer', async () => {
+    await using proxy = await faultProxy({ target: `tcp://127.0.0.1:${server.port}` })
+    const connection = await connectTo(proxy.port)
+    const rooms = Array.from({ length: 30 }, (_, n) => `rooms.${n}`)
+    const create = { subjects: ['rooms.>'] }
+    const channels = rooms.map(
+      (subject) =>
+        new Channel(undefined, { broker: natsBroker(connection, { stream: 'rooms', subject, create }) }),
+    )
+    const readers = await Promise.all(channels.map((channel) => new ChannelReader(channel).placed()))
+    await Promise.all(channels.map((channel, n) => channel.publish('n', rooms[n])))
+    for (const [n, reader] of readers.entries()) (await reader.has(1)).expectData([rooms[n] ?? ''])
+    expect(proxy.statistics().connections).toBe(1)
+    // Those that filled the channels are deleted one after the other.
+    const manager = await jetstreamManager(connection)
+    const consumers = async (): Promise<number> => (await manager.streams.info('rooms')).state.consumer_count
+    await expect.poll(consumers).toBe(rooms.length)
+    for (const channel of channels) channel.close()
+    await connection.close()
+  })
+
+  it('drops what is older than the max_age of its stream, and clients from there are told of a gap', async () => {
+    const connection = await connectTo(server.port)
+    const options = { stream: 'aged', subject: 'aged', create: { max_age: 150 * 1e6 } }
+    const broker = natsBroker(connection, options)
+    const channel = new Channel(undefined, { broker, retention: { events: 1 } })
+    const first = await channel.publish('n', '1')
+    await channel.publish('n', '2')
+    await expect.poll(async () => (await broker.read(undefined, 10)).records).toEqual([])
+    await channel.publish('n', '3')
+    await expect.poll(() => channel.retained.events).toBe(1)
+    const reader = await new ChannelReader(channel, { lastEventId: first }).has(1)
+    expect(JSON.parse(reader.data[0] ?? '')).toMatchObject({ reason: 'evicted', requestedId: first })
+    channel.close()
+    await connection.close()
+  })
 
   it('tells what the server refuses, and publishes nothing', async () => {
     const connection = await connectTo(server.port)

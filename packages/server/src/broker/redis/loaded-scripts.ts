@@ -8,8 +8,8 @@ type Call = (command: string, ...args: string[]) => Promise<unknown>
 const known = new WeakMap<Connecting, LoadedScripts>()
 
 /**
- * The scripts that a server has at the other end of a client's connection, and by what names. With a name, a publish sends some hundred bytes
- * less than two thousand, and the server need not hash the script to find it.
+ * The scripts that the server at the other end of a client's connection has, and by what names. A script is several times as long as what it is
+ * given, and the server would have to hash it each time to find that it has it.
  *
  * A server may be another one, or have been restarted, when the connection is a new one: then it has none. Until it has said the name, the script
  * itself is sent, so that nothing has to wait, and nothing overtakes what was sent before.
