@@ -7,6 +7,7 @@ export default defineConfig({
     // A browser has to start, and to wait for its reconnection time.
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    expect: { poll: { interval: 5, timeout: 15_000 } },
+    // Not more often: what is asked is a page, which has to do beside it what is waited for.
+    expect: { poll: { interval: 50, timeout: 15_000 } },
   },
 })

@@ -149,6 +149,13 @@ test('ends with 130 after Ctrl-C, and quietly when nobody reads any more', async
   expect([await left.exitCode(), left.err]).toEqual([0, ''])
 })
 
+test('--help names all commands', async () => {
+  using help = SseCommand.run('--help')
+  expect(await help.exitCode()).toBe(0)
+  for (const command of ['tail', 'send', 'bench', 'doctor', 'check', 'menu'])
+    expect(help.out).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'))
+})
+
 test('shows control characters as text: a stream must not command the terminal', async () => {
   await using server = await scriptedServer([[{ event: 'a\u001b[2J', data: '\u001b]0;owned\u0007 é\u009b' }]])
   using tail = SseCommand.run('tail', server.url, '--no-reconnect')

@@ -59,12 +59,13 @@ export function createDemo({
   app.post('/api/trouble', express.json({ limit: '1kb' }), trouble.make)
 
   app.get('/stream', (request, response) => {
-    void stream('main', main, limiter).send(request, response)
+    void stream('main', main, request, limiter).send(request, response)
   })
   app.get('/metrics', (request, response) => {
     void new EventSourceResponse(metrics.channel.subscription({ start: 'earliest' }), {
       retryMs: RETRY_MS,
       limiter,
+      compression: compressionOf(request),
     }).send(request, response)
   })
   app.get('/realtime/:channel', (request, response) => {
@@ -82,7 +83,7 @@ export function createDemo({
       sendError(response, 503, { code: 'too-many-channels', message: 'There are too many channels in use.' })
       return
     }
-    void stream(name, channel, limiter).send(request, response)
+    void stream(name, channel, request, limiter).send(request, response)
   })
   app.post('/api/broadcast', express.json({ limit: '16kb' }), broadcast(channels))
   app.get('/health', (_request, response) => {
@@ -116,10 +117,16 @@ export function createDemo({
 /** Short, so that a page is back soon after the demo was restarted. */
 const RETRY_MS = 1_000
 
+/** By `?compression=auto`, so that a stream can be watched beside the same one, uncompressed. */
+function compressionOf({ query }: Request): 'auto' | false {
+  return query['compression'] === 'auto' ? 'auto' : false
+}
+
 /** A channel, behind a first event that greets this client alone. */
 function stream(
   name: string,
   channel: DemoChannel,
+  request: Request,
   limiter: ConnectionLimiter<Request>,
 ): EventSourceResponse<Request> {
   return new EventSourceResponse(
@@ -137,7 +144,7 @@ function stream(
       })
       return channel
     },
-    { retryMs: RETRY_MS, limiter },
+    { retryMs: RETRY_MS, limiter, compression: compressionOf(request) },
   )
 }
 

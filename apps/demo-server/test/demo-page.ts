@@ -31,6 +31,14 @@ export function rows(page: Page, type: string): Locator {
   return page.locator(`[data-testid="log-row"][data-type="${type}"]`)
 }
 
+/** Settles when the stream is at this event, or behind it. */
+export async function hasRead(page: Page, name: string, id: string): Promise<void> {
+  const offset = (text: string | null): number => Number(text?.split('-')[1])
+  await expect
+    .poll(async () => offset(await page.getByTestId(`stream-${name}-last-id`).textContent()))
+    .toBeGreaterThanOrEqual(offset(id))
+}
+
 /** All that the log shows, in view or not, by its own export. Oldest first. */
 export async function exportedLog(page: Page): Promise<LoggedLine[]> {
   const [download] = await Promise.all([

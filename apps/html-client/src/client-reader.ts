@@ -4,6 +4,7 @@ import {
   circuitBreaker,
   consecutiveFailures,
   createEventSource,
+  type FetchLike,
   type Happening,
   type TypedEventSource,
 } from '@sse/client'
@@ -21,10 +22,12 @@ const BUFFER_SIZE = 2_000
 export class ClientReader implements StreamReader {
   readonly #source: TypedEventSource
   readonly #observer: ReaderObserver
+  readonly #fetch: FetchLike
   #cut = new AbortController()
 
-  constructor(request: StreamRequest, lastEventId: string, observer: ReaderObserver) {
+  constructor(request: StreamRequest, lastEventId: string, fetch: FetchLike, observer: ReaderObserver) {
     this.#observer = observer
+    this.#fetch = fetch
     this.#source = createEventSource(request.url, {
       method: request.method,
       headers: request.headers.map(([name, value]): [string, string] => [name, value]),
@@ -36,7 +39,7 @@ export class ClientReader implements StreamReader {
         trip: consecutiveFailures(CIRCUIT.failures),
         openMs: CIRCUIT.openMs,
       }),
-      fetch: (url, init) => this.#fetch(url, init),
+      fetch: (url, init) => this.#fetchCuttably(url, init),
     })
     this.#source.observe((happening) => this.#happened(happening))
     observer.stateChanged(stateOf(this.#source.state))
@@ -55,10 +58,10 @@ export class ClientReader implements StreamReader {
   }
 
   /** The source sees its body break off, as it would when a network fails. */
-  #fetch(url: string, init: RequestInit): Promise<Response> {
+  #fetchCuttably(url: string, init: RequestInit): Promise<Response> {
     this.#cut = new AbortController()
     const signals = [this.#cut.signal, ...(init.signal ? [init.signal] : [])]
-    return fetch(url, { ...init, signal: AbortSignal.any(signals) })
+    return this.#fetch(url, { ...init, signal: AbortSignal.any(signals) })
   }
 
   async #read(from: string): Promise<void> {
@@ -83,8 +86,6 @@ export class ClientReader implements StreamReader {
         return this.#observer.circuitChanged(happening.circuit.state)
       case 'comment':
         return this.#observer.commentReceived(happening.comment)
-      case 'bytes':
-        return this.#observer.bytesReceived(happening.bytes)
     }
   }
 }

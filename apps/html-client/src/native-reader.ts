@@ -1,4 +1,5 @@
 import { backoffDelay } from './backoff.ts'
+import { onTransferEnd } from './ended-transfers.ts'
 import type { ReaderObserver, StreamReader } from './stream-reader.ts'
 
 const BROWSER_DECIDES = 'The connection was lost. The browser decides when it tries again, and does not tell.'
@@ -16,6 +17,7 @@ export class NativeReader implements StreamReader {
   #source: EventSource | undefined
   #lastEventId: string
   #failures = 0
+  #forgetTransfers: (() => void) | undefined
   #retryTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(url: string, lastEventId: string, observer: ReaderObserver) {
@@ -27,6 +29,7 @@ export class NativeReader implements StreamReader {
 
   close(): void {
     this.#source?.close()
+    this.#forgetTransfers?.()
     this.#source = undefined
     clearTimeout(this.#retryTimer)
     this.#observer.stateChanged({ status: 'closed' })
@@ -39,6 +42,10 @@ export class NativeReader implements StreamReader {
   #openSource(): void {
     const source = new EventSource(this.#resumeUrl())
     this.#source = source
+    this.#forgetTransfers?.()
+    this.#forgetTransfers = onTransferEnd(source.url, (bytes, wireBytes) =>
+      this.#observer.transferEnded(bytes, wireBytes),
+    )
     source.addEventListener('open', this.#opened)
     source.addEventListener('error', this.#failed)
     this.#listen(source)

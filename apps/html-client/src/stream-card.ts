@@ -7,7 +7,7 @@ import { streamChart } from './stream-chart.ts'
 import { noteOn } from './stream-note.ts'
 import { READERS } from './stream-reader.ts'
 import { whyNotNative } from './stream-request.ts'
-import type { StreamSample } from './stream-statistics.ts'
+import type { StreamSample, WireBytes } from './stream-statistics.ts'
 import type { WatchedStream } from './watched-stream.ts'
 
 /** How often a countdown is drawn. */
@@ -97,12 +97,13 @@ export class StreamCard {
     this.#cut.disabled = !canBeCut
     this.#cut.title = reader === 'EventSource' ? 'A page cannot cut the connection of an EventSource.' : ''
 
-    const { bytes, wireBytes, samples } = statistics
+    const { bytes, wire, samples } = statistics
     const latest = samples.at(-1)
     this.#show('events', String(statistics.events))
     this.#show('rate', formatWithUnit(latest?.eventsPerSecond ?? null, '/s'))
     this.#show('size', `${bytes.exact ? '' : '≈ '}${formatBytes(bytes.size)}`)
-    this.#show('wire', formatBytes(wireBytes))
+    this.#show('wire', wireText(wire))
+    this.#show('ratio', wire.size === 0 ? '–' : `${(wire.decoded / wire.size).toFixed(1)} : 1`)
     this.#show('latency', formatWithUnit(latestLatency(samples), 'ms'))
     this.#show('gaps', String(statistics.gaps))
     this.#show('reconnects', String(statistics.reconnects))
@@ -123,6 +124,12 @@ export class StreamCard {
   #show(name: string, text: string): void {
     setText(field(this.element, name, HTMLElement), text)
   }
+}
+
+/** What is not known is said to be. */
+function wireText({ size, complete }: WireBytes): string {
+  if (complete) return formatBytes(size)
+  return size === 0 ? 'not told yet' : `${formatBytes(size)} + ?`
 }
 
 /** The latest that was measured: most streams do not send an event in each second. */

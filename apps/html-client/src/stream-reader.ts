@@ -19,8 +19,8 @@ export interface ReaderObserver {
   circuitChanged(circuit: Circuit): void
   eventReceived(event: ReceivedEvent, lastEventId: string): void
   commentReceived(comment: string): void
-  /** Bytes of the stream came, after the browser has undone any compression. */
-  bytesReceived(bytes: number): void
+  /** A connection is over, of which nothing was counted before: what it took, decompressed and on the wire. */
+  transferEnded(bytes: number, wireBytes: number): void
 }
 
 /** Keeps one event stream open from when it is made until it is closed. */

@@ -1,6 +1,6 @@
+import { measureTraffic, type Traffic } from '@sse/client'
 import { latencyOf } from './latency.ts'
-import type { ReceivedEvent } from './stream-reader.ts'
-import { bytesOnTheWire } from './wire-bytes.ts'
+import type { ReaderKind, ReceivedEvent } from './stream-reader.ts'
 
 /** One second of a stream. */
 export interface StreamSample {
@@ -11,6 +11,16 @@ export interface StreamSample {
   readonly latencyMs: number | null
 }
 
+/** What went over the network, as far as somebody has told. */
+export interface WireBytes {
+  /** Of the parts that are known. */
+  readonly size: number
+  /** What these parts are decompressed. */
+  readonly decoded: number
+  /** Whether that is all there was. */
+  readonly complete: boolean
+}
+
 const SAMPLES = 60
 
 /** What has come in on one stream since the page was loaded, and how fast. */
@@ -18,39 +28,40 @@ export class StreamStatistics {
   events = 0
   gaps = 0
   reconnects = 0
-  readonly #url: string
-  #bytes: number | undefined
-  #dataSize = 0
+  /** Of `@sse/client`. */
+  readonly traffic: Traffic = measureTraffic()
+  /** Of the connections of an EventSource that are over. */
+  #told = { decoded: 0, wire: 0 }
+  /** Length of the data that an EventSource has handed over since then. */
+  #untold = 0
   #samples: StreamSample[] = []
   #sampledAt = Date.now()
   #eventsBefore = 0
   #latencySum = 0
   #latencyCount = 0
 
-  constructor(url: string) {
-    this.#url = url
-  }
-
   /** Of the latest minute, oldest first. */
   get samples(): readonly StreamSample[] {
     return this.#samples
   }
 
-  /** Bytes of the stream, decompressed. A browser's EventSource does not tell: then the length of the data, near enough. */
+  /** Bytes of the stream, decompressed. Of an open connection a browser's EventSource does not tell: then the length of the data, near enough. */
   get bytes(): { readonly size: number; readonly exact: boolean } {
-    return this.#bytes === undefined
-      ? { size: this.#dataSize, exact: this.#dataSize === 0 }
-      : { size: this.#bytes, exact: true }
+    return { size: this.traffic.bytes + this.#told.decoded + this.#untold, exact: this.#untold === 0 }
   }
 
-  /** What went over the network with headers and compression; null before the browser tells, at the end of a connection. */
-  get wireBytes(): number | null {
-    return bytesOnTheWire(this.#url)
+  get wire(): WireBytes {
+    const { bytes, wireBytes, unknownBytes } = this.traffic
+    return {
+      size: wireBytes + this.#told.wire,
+      decoded: bytes - unknownBytes + this.#told.decoded,
+      complete: unknownBytes + this.#untold === 0,
+    }
   }
 
-  countEvent({ type, data }: ReceivedEvent): void {
+  countEvent({ type, data }: ReceivedEvent, reader: ReaderKind): void {
     this.events += 1
-    this.#dataSize += data.length
+    if (reader === 'EventSource') this.#untold += data.length
     if (type === 'gap') this.gaps += 1
     const latency = latencyOf(data, Date.now())
     if (latency === undefined) return
@@ -58,8 +69,10 @@ export class StreamStatistics {
     this.#latencyCount += 1
   }
 
-  countBytes(bytes: number): void {
-    this.#bytes = (this.#bytes ?? 0) + bytes
+  /** A connection of an EventSource is over. */
+  countTransfer(decoded: number, wire: number): void {
+    this.#told = { decoded: this.#told.decoded + decoded, wire: this.#told.wire + wire }
+    this.#untold = 0
   }
 
   /** Ends a second, or what a busy or sleeping browser made of it. */

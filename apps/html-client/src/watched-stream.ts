@@ -19,7 +19,7 @@ const SLOW_AFTER_MS = 4_000
 export class WatchedStream {
   readonly name: string
   readonly request: StreamRequest
-  readonly statistics: StreamStatistics
+  readonly statistics: StreamStatistics = new StreamStatistics()
   readonly #observer: StreamObserver
   #readerKind: ReaderKind
   #reader: StreamReader | undefined
@@ -33,7 +33,6 @@ export class WatchedStream {
   constructor(name: string, request: StreamRequest, observer: StreamObserver) {
     this.name = name
     this.request = request
-    this.statistics = new StreamStatistics(new URL(request.url, location.href).href)
     this.#observer = observer
     this.#readerKind = request.reader
     this.#lastEventId = request.lastEventId
@@ -76,7 +75,12 @@ export class WatchedStream {
       this.#reader =
         this.#readerKind === 'EventSource'
           ? new NativeReader(this.request.url, this.#lastEventId, this.#readerObserver())
-          : new ClientReader(this.request, this.#lastEventId, this.#readerObserver())
+          : new ClientReader(
+              this.request,
+              this.#lastEventId,
+              this.statistics.traffic.fetch,
+              this.#readerObserver(),
+            )
     } catch (error) {
       this.#stateChanged({
         status: 'closed',
@@ -121,11 +125,11 @@ export class WatchedStream {
       },
       eventReceived: (event, lastEventId) => {
         this.#lastEventId = lastEventId
-        this.statistics.countEvent(event)
+        this.statistics.countEvent(event, this.#readerKind)
         this.#observer.eventReceived(event)
       },
       commentReceived: (comment) => this.#observer.commentReceived(comment),
-      bytesReceived: (bytes) => this.statistics.countBytes(bytes),
+      transferEnded: (bytes, wireBytes) => this.statistics.countTransfer(bytes, wireBytes),
     }
   }
 

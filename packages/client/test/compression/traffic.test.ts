@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { PerformanceObserver } from 'node:perf_hooks'
 import { gzipSync } from 'node:zlib'
 import { Channel, EventSourceResponse, type StreamEnd } from '@sse/server'
 import { expect, test } from 'vitest'
@@ -183,4 +184,44 @@ test('says how much is unknown, behind another fetch until a compressed stream h
   const response = await abandoned.fetch(server.url, {})
   await response.body?.cancel()
   expect(abandoned.wireBytes).toBe(0)
+})
+
+test('takes for its own nothing that the runtime tells of other requests', async () => {
+  await using server = await StreamServer.start()
+  const traffic = measureTraffic((url, init) => fetch(url, init))
+  const source = createEventSource(server.url, { fetch: traffic.fetch, maxAttempts: 1 })
+  source.observe(() => {})
+  let events = 0
+  source.on('quote', () => {
+    events++
+  })
+  await expect.poll(() => server.channel.subscribers).toBe(1)
+  server.publish()
+  await expect.poll(() => events).toBe(EVENTS)
+
+  // One to another address that is as long, and one to the same address that is not.
+  const bodies = new Map([
+    ['/other', 'x'.repeat(traffic.bytes)],
+    ['/', 'x'],
+  ])
+  server.answer = ({ url = '' }, res) => {
+    res.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(bodies.get(url) ?? ''))
+    return true
+  }
+  const told: string[] = []
+  const observer = new PerformanceObserver((list) => {
+    for (const { name } of list.getEntries()) told.push(name)
+  })
+  observer.observe({ type: 'resource' })
+  for (const path of ['other', '']) {
+    const url = server.url + path
+    await (await fetch(url)).text()
+    await expect.poll(() => told).toContain(url)
+  }
+  observer.disconnect()
+  expect(counted(traffic)).toEqual({ bytes: traffic.bytes, wireBytes: 0, unknownBytes: traffic.bytes })
+
+  server.channel.close()
+  const end = await server.ended(1)
+  await expect.poll(() => counted(traffic)).toEqual({ ...end, unknownBytes: 0 })
 })
