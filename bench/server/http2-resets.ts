@@ -12,7 +12,7 @@ import {
 } from 'node:http2'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { testCertificate } from '../../packages/server/test/test-certificate.ts'
+import { testCertificate } from '../../packages/testing/test/fixtures/test-certificate.ts'
 
 /** A server that has not been told by then is not told later either. */
 const PATIENCE_MS = 1_500
