@@ -18,12 +18,15 @@ interface Versioned {
   readonly note: string
 }
 
-/** Words that come again in an order that does not: compressed events refer to many places before them, and a wrong one shows. */
-function noteOf(version: number): string {
+/** No schedule publishes more. */
+const MOST_COMMANDS = 60
+
+/** For each version, words that come again in an order that does not: compressed events refer to many places before them, and a wrong one shows. */
+const NOTES: readonly string[] = Array.from({ length: MOST_COMMANDS }, (_, version) => {
   const random = seeded(version)
   const word = (): string => (Math.floor(random() * 60) * 7_919).toString(36).padStart(5, 'w')
   return Array.from({ length: 30 }, word).join(' ')
-}
+})
 
 const topicOf = (key: number): string => (key % 2 === 0 ? 'even' : 'odd')
 
@@ -121,7 +124,7 @@ class Client {
   }
 
   #take({ key, version, note }: Versioned): void {
-    if (note !== noteOf(version)) this.faults.push(`version ${version} says ${note}`)
+    if (note !== NOTES[version]) this.faults.push(`version ${version} says ${note}`)
     const known = this.state.get(key) ?? -1
     if (version <= known) this.faults.push(`key ${key} went from version ${known} to ${version}`)
     if (this.topics !== undefined && !this.topics.includes(topicOf(key)))
@@ -149,7 +152,7 @@ const commands = fc.array(
     fc.nat(KEYS - 1),
     fc.nat(2),
   ),
-  { maxLength: 60, size: 'max' },
+  { maxLength: MOST_COMMANDS, size: 'max' },
 )
 
 async function run(events: number, schedule: readonly Command[]): Promise<Client[]> {
@@ -161,7 +164,7 @@ async function run(events: number, schedule: readonly Command[]): Promise<Client
   for (const [what, a, b] of schedule) {
     const client = clients[b] as Client
     if (what === 'publish') {
-      channel.publish('changed', { key: a, version, note: noteOf(version) }, { topics: [topicOf(a)] })
+      channel.publish('changed', { key: a, version, note: NOTES[version] }, { topics: [topicOf(a)] })
       latest.set(a, version++)
     } else if (what === 'turn') clock.runTurn()
     else if (what === 'stall') client.stall()

@@ -66,5 +66,6 @@ export class SharedText {
 /** How much of a history is used: few lengths, so that streams which differ in it share their blocks. */
 function usedHistory(length: number): number {
   if (length < SHORTEST_HISTORY) return 0
-  return length >= LONGEST_HISTORY ? LONGEST_HISTORY : 1 << (31 - Math.clz32(length))
+  // The greatest power of two in it.
+  return 1 << (31 - Math.clz32(Math.min(length, LONGEST_HISTORY)))
 }
