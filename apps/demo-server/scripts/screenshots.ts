@@ -41,26 +41,37 @@ async function events(page: Page, stream: string, count: number): Promise<void> 
 
 const demo = createDemo({ corsOrigin: '*' })
 const url = `http://localhost:${await listen(demo.server, { host: '127.0.0.1', port: 0 })}`
+/** Of the page that watches these streams. */
+function addressOf(streams: readonly (readonly string[])[]): string {
+  const fields = streams.map((each): [string, string] => ['stream', JSON.stringify(each)])
+  return `${url}/#${new URLSearchParams(fields)}`
+}
+
 await mkdir(IMAGES, { recursive: true })
 const browser = await launchChromium()
 try {
   await take(browser, 'demo-streams', 'light', async (page) => {
-    await page.goto(url)
+    // A stream beside one that is compressed, whose bytes on the wire are known up to where it was cut.
+    await page.goto(
+      addressOf([
+        ['main', '/stream', 'GET', '@sse/client'],
+        ['metrics', '/metrics?compression=auto', 'GET', '@sse/client'],
+      ]),
+    )
+    await events(page, 'metrics', 12)
+    await page.getByTestId('trouble-cut').click()
     await events(page, 'metrics', 20)
-    await page.getByTestId('log-row').nth(3).getByRole('button').click()
-    await page.getByTestId('view-wire').click()
     // What was clicked was scrolled to.
     await page.evaluate(() => scrollTo(0, 0))
   })
   await take(browser, 'demo-recovery', 'dark', async (page) => {
     // A server that is down while the other stream goes on.
     await page.route('**/out-of-order', (route) => route.fulfill({ status: 503 }))
-    const streams = [
-      ['main', '/stream', 'GET', '@sse/client'],
-      ['out of order', '/out-of-order', 'GET', '@sse/client'],
-    ]
     await page.goto(
-      `${url}/#${new URLSearchParams(streams.map((each): [string, string] => ['stream', JSON.stringify(each)]))}`,
+      addressOf([
+        ['main', '/stream', 'GET', '@sse/client'],
+        ['out of order', '/out-of-order', 'GET', '@sse/client'],
+      ]),
     )
     await events(page, 'main', 5)
     await page

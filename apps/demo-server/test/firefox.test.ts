@@ -11,12 +11,13 @@ describe.skipIf(firefoxPath === undefined)('the page in Firefox', () => {
   let firefox: Firefox
   let demo: Demo
   let url: string
+  // On a busy machine Firefox takes its time to start.
   beforeAll(async () => {
     demo = createDemo({ corsOrigin: '*' })
     demo.server.on('request', ({ url, socket }) => url?.startsWith('/stream') && sockets.add(socket))
     const port = listen(demo.server, { host: '127.0.0.1', port: 0 })
     ;[firefox, url] = await Promise.all([Firefox.launch(), port.then((port) => `http://localhost:${port}`)])
-  })
+  }, 60_000)
   afterAll(async () => {
     await firefox?.[Symbol.asyncDispose]()
     await demo.close()

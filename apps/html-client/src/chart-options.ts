@@ -92,7 +92,8 @@ export function chartOptions(
     width: 0,
     height: 0,
     legend: { show: false },
-    padding: [8, axes.length > 1 ? 0 : 12, 0, 0],
+    // At the right there has to be room for half of the last time.
+    padding: [8, axes.length > 1 ? 0 : 30, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: group }, points: { size: 7 } },
     scales: {
       x: { range: (_plot, min, max) => [Math.min(min, max - seconds), max] },

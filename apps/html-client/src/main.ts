@@ -37,13 +37,18 @@ const eventTypes = new EventTypes(() => {
 })
 const showEventTypes = installEventTypesField(eventTypes)
 
+/** Compressed as well as not. */
+function isMetrics(url: string): boolean {
+  return url.split('?', 1)[0] === '/metrics'
+}
+
 /** Streams that were lost and have not come back yet. */
 const lost = new Set<string>()
 
 const streams: StreamList = new StreamList(byId('streams', HTMLElement), eventTypes, {
   eventReceived({ name, request }, event) {
     log.addEvent(name, event)
-    if (event.type === 'metrics' && request.url === '/metrics') metrics.add(event.data)
+    if (event.type === 'metrics' && isMetrics(request.url)) metrics.add(event.data)
     if (event.type === 'gap') announcer.announce(`gap ${name}`, `Events of ${name} were missed.`)
   },
   commentReceived({ name }, comment) {

@@ -103,7 +103,7 @@ export class StreamCard {
     this.#show('rate', formatWithUnit(latest?.eventsPerSecond ?? null, '/s'))
     this.#show('size', `${bytes.exact ? '' : '≈ '}${formatBytes(bytes.size)}`)
     this.#show('wire', wireText(wire))
-    this.#show('ratio', wire.size === 0 ? '–' : `${(wire.decoded / wire.size).toFixed(1)} : 1`)
+    this.#show('ratio', ratioText(wire))
     this.#show('latency', formatWithUnit(latestLatency(samples), 'ms'))
     this.#show('gaps', String(statistics.gaps))
     this.#show('reconnects', String(statistics.reconnects))
@@ -130,6 +130,11 @@ export class StreamCard {
 function wireText({ size, complete }: WireBytes): string {
   if (complete) return formatBytes(size)
   return size === 0 ? 'not told yet' : `${formatBytes(size)} + ?`
+}
+
+function ratioText({ size, decoded }: WireBytes): string {
+  if (size === 0) return '–'
+  return size === decoded ? 'none' : `${(decoded / size).toFixed(1)} : 1`
 }
 
 /** The latest that was measured: most streams do not send an event in each second. */
