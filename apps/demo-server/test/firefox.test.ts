@@ -106,6 +106,18 @@ describe.skipIf(firefoxPath === undefined)('the page in Firefox', () => {
     },
   )
 
+  test('tells what a compressed stream was on the wire when its connection was cut, in the page as well', async () => {
+    const page = await openPage()
+    await fill(page, 'open-url', '/metrics?compression=auto')
+    await page.click(named('open-submit'))
+    const figure = (name: string): Promise<string> => text(page, `stream-metrics 2-${name}`)
+    await expect.poll(() => figure('wire').catch(() => '')).toBe('not told yet')
+    expect(await figure('ratio')).toBe('–')
+    await page.click(named('stream-metrics 2-cut'))
+    await expect.poll(() => figure('ratio')).toMatch(/^\d+\.\d : 1$/)
+    await page.close()
+  })
+
   test('goes on with the other client where the one was, filters, and pauses', async () => {
     const page = await openPage()
     await fill(page, 'log-type-filter', 'broadcast')

@@ -10,7 +10,7 @@ if (typeof PerformanceObserver === 'function') {
   }).observe({ type: 'resource' })
 }
 
-/** Of a transfer that the page itself broke off, and of one that another origin keeps to itself, the sizes are 0. */
+/** Of a transfer that another origin keeps to itself the sizes are 0; in Chromium, also of one that the page itself broke off. */
 function ended(timing: PerformanceResourceTiming): void {
   const { name, initiatorType, responseStatus, encodedBodySize, decodedBodySize } = timing
   if (initiatorType === 'fetch' || responseStatus !== 200 || encodedBodySize === 0) return

@@ -13,7 +13,7 @@ export interface Traffic {
   readonly bytes: number
   /**
    * What came over the network for it, but for `unknownBytes`. It grows as bytes come: in Node always, elsewhere where nothing is
-   * compressed. Of a compressed stream a browser tells when its connection has ended, unless the page itself has ended it.
+   * compressed. Of a compressed stream a browser tells when its connection has ended; Chromium does not if the page has ended it.
    */
   readonly wireBytes: number
   /** How many of `bytes` are not in `wireBytes`, because nobody has told what they were on the wire. */

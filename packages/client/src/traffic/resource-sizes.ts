@@ -33,8 +33,8 @@ const COARSE_MS = 1
 const MAX_EXPECTED = 100
 
 /**
- * What the runtime tells of transfers that are over, by its resource timing. Of a transfer that the page itself has ended, and of one
- * whose server of another origin does not send `Timing-Allow-Origin`, it tells nothing.
+ * What the runtime tells of transfers that are over, by its resource timing. Nothing of one whose server, of another origin, does not
+ * send `Timing-Allow-Origin`; in Chromium, nothing either of one that the page itself has ended.
  */
 export class ResourceSizes {
   readonly #expected = new Set<Expected>()
