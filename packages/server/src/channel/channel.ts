@@ -106,7 +106,7 @@ export class Channel<
     this.name = name
     this.#events = events
     this.#clock = clock
-    this.#log = new Log(retention)
+    this.#log = new Log(retention, this.compression)
     this.#compactBy = compactBy
     this.#latest = compactBy && new LatestByKey(checkRetention(retention).keys, this.#log.copies)
     this.#reading = { start: 'live', selection: undefined, lagPolicy: checkLagPolicy(lagPolicy) }

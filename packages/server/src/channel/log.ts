@@ -1,5 +1,6 @@
 import type { LineEnding } from '@sse/core'
 import { BlockCache } from '../compression/block-cache.ts'
+import type { Compression } from '../compression/compression.ts'
 import { SharedText } from '../compression/shared-text.ts'
 import { type Batch, joinFrames, MAX_BATCH_BYTES } from './batch.ts'
 import { checkRetention, type Retention } from './retention.ts'
@@ -25,7 +26,7 @@ interface AskedBatch extends Wanted {
 
 /** How far back a history is looked for, whose events are few among others. */
 const LONGEST_LOOK_BACK = 1_024
-/** What of the retention's bytes compressed copies may have beside it, and how many at most. */
+/** What of the retention's bytes compressed copies may have, and how many at most. */
 const COPIES_SHARE = 1 / 4
 const MAX_COPIES_BYTES = 16 * 1024 * 1024
 
@@ -51,16 +52,23 @@ export class Log {
   readonly #offsetByKey = new Map<string, number>()
   /** Batches that were put together since the last `forgetBatches`, by first offset, line ending and selection. */
   readonly #batches = new Map<string, Batch>()
-  /** Compressed copies of what readers catch up with, beside the frames: a quarter of the retention's bytes at most. */
+  /** Compressed copies of what readers catch up with, in the room that events leave of the retention's bytes. */
   readonly copies: BlockCache
+  readonly #maxCopiesBytes: number
+  /** What of the retention's bytes is for events. */
+  readonly #maxBytes: number
   /** Of the segment that the next event would join. */
   #segmentBytes = Number.POSITIVE_INFINITY
   /** The one that was asked for last: mostly, everybody wants the same, and comparing costs a third of looking it up. */
   #last: AskedBatch | undefined
 
-  constructor(retention: Retention | undefined) {
+  constructor(retention: Retention | undefined, compression?: Compression | undefined) {
     this.#retention = checkRetention(retention)
-    this.copies = new BlockCache(Math.min(this.#retention.bytes * COPIES_SHARE, MAX_COPIES_BYTES))
+    const { bytes } = this.#retention
+    this.#maxCopiesBytes = Math.min(bytes * COPIES_SHARE, MAX_COPIES_BYTES)
+    // Else it is not known whether there will ever be copies, and what clients ask for must not decide how many events are kept.
+    this.#maxBytes = compression === 'auto' ? bytes - this.#maxCopiesBytes : bytes
+    this.copies = new BlockCache(this.#maxCopiesBytes)
   }
 
   /** The offset of the oldest event that is retained; `end` when there is none. */
@@ -103,6 +111,7 @@ export class Log {
     if (id !== undefined) this.#offsetById.set(id, this.end)
     this.#entries.push(entry)
     this.#bytes += frame.byteLength
+    this.#limitCopies()
     return entry
   }
 
@@ -126,13 +135,13 @@ export class Log {
 
   /** The first offset that the retention lets stay. */
   retainedFrom(now: number): number {
-    const { events, bytes, ageMs } = this.#retention
+    const { events, ageMs } = this.#retention
     let start = Math.max(this.#start, this.end - events)
     let kept = this.#bytes
     for (let offset = this.#start; offset < start; offset++) kept -= this.#at(offset).frame.byteLength
     for (; start < this.end; start++) {
       const entry = this.#at(start)
-      if (kept <= bytes && entry.appendedAt >= now - ageMs) break
+      if (kept <= this.#maxBytes && entry.appendedAt >= now - ageMs) break
       kept -= entry.frame.byteLength
     }
     return start
@@ -148,6 +157,7 @@ export class Log {
       this.#lastDropped = id
       this.#entries[this.#head] = undefined
     }
+    this.#limitCopies()
     if (this.#head * 2 > this.#entries.length) {
       this.#entries = this.#entries.slice(this.#head)
       this.#head = 0
@@ -223,6 +233,10 @@ export class Log {
       bytes += entry.frame.byteLength
     }
     return joinFrames(frames.reverse(), lineEnding).subarray(-length)
+  }
+
+  #limitCopies(): void {
+    this.copies.limit(Math.min(this.#maxCopiesBytes, Math.max(0, this.#retention.bytes - this.#bytes)))
   }
 
   #at(offset: number): Entry {

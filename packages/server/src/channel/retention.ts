@@ -8,8 +8,9 @@ export interface Retention {
   /** Default 10,000 events. */
   readonly events?: number | undefined
   /**
-   * Of encoded events. Default 8 MiB. Compressed copies, for those who catch up, take up to a quarter more, and no more than 16 MiB: what
-   * clients ask for must not decide how many events are kept, so they have a bound beside this one.
+   * Of encoded events, and of the compressed copies of them that those share who catch up. Default 8 MiB. A channel with
+   * `compression: 'auto'` leaves copies a quarter of it, and no more than 16 MiB; where only responses ask for compression,
+   * copies have the room that events leave.
    */
   readonly bytes?: number | undefined
   /** Looked at when something is published and when somebody subscribes. Default: no bound. */

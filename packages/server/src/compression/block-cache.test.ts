@@ -26,6 +26,20 @@ it('lets those go that were not used for longest, and never holds more than its 
   expect(again.byteLength).toBe(400)
 })
 
+it('keeps the most recently used of its blocks when it is given less room', () => {
+  const cache = new BlockCache(1_500)
+  cache.get('a', block(400))
+  cache.get('b', block(400))
+  cache.limit(700)
+  expect(cache.bytes).toBe(657)
+  cache.get('b', never)
+  cache.limit(0)
+  expect(cache.bytes).toBe(0)
+  cache.limit(1_500)
+  cache.get('a', block(400))
+  cache.get('a', never)
+})
+
 it('does not keep what is larger than all its room, and loses nothing for it', () => {
   const cache = new BlockCache(1_000)
   cache.get('a', block(743))

@@ -6,7 +6,7 @@ const HOLDING_BYTES = 256
  * longest make room.
  */
 export class BlockCache {
-  readonly #maxBytes: number
+  #maxBytes: number
   readonly #blocks = new Map<string, Uint8Array>()
   #bytes = 0
 
@@ -26,9 +26,19 @@ export class BlockCache {
     return block
   }
 
+  /** It may have more from now on, or less. */
+  limit(maxBytes: number): void {
+    this.#maxBytes = maxBytes
+    if (this.#bytes > maxBytes) this.#makeRoom()
+  }
+
   #put(key: string, block: Uint8Array): void {
     this.#blocks.set(key, block)
     this.#bytes += costOf(key, block)
+    this.#makeRoom()
+  }
+
+  #makeRoom(): void {
     for (const oldest of this.#blocks.keys()) {
       if (this.#bytes <= this.#maxBytes) return
       this.#delete(oldest)
