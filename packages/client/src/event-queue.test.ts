@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it, vi } from 'vitest'
 import { EventQueue } from './event-queue.ts'
 
@@ -33,6 +35,22 @@ describe('EventQueue', () => {
     await events.next()
     expect(events.full).toBe(false)
     expect(await events.next()).toEqual(given(3))
+  })
+
+  it('keeps the order of events, and no event that was taken, while there are always some that wait', async () => {
+    const events = queue()
+    const taken: WeakRef<{ n: number }>[] = []
+    for (let n = 0; n < 50; n++) events.push(event(n))
+    for (let n = 50; n < 200; n++) {
+      events.push(event(n))
+      const { value } = await events.next()
+      if (value !== undefined) taken.push(new WeakRef(value))
+    }
+    expect(taken.map((each) => each.deref()?.n)).toEqual(Array.from({ length: 150 }, (_, n) => n))
+    await collectGarbage()
+    // As many as wait, and the two that its reader has, or had last.
+    expect(taken.filter((each) => each.deref() !== undefined).length).toBeLessThanOrEqual(52)
+    expect(await events.next()).toEqual(given(150))
   })
 
   it('hands out what it has before it ends, to everybody who waits', async () => {
@@ -131,3 +149,10 @@ describe('EventQueue', () => {
     expect(events[Symbol.asyncIterator]()).toBe(events)
   })
 })
+
+async function collectGarbage(): Promise<void> {
+  // What a `WeakRef` has shown is kept until the end of the turn.
+  await new Promise(setImmediate)
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+}

@@ -7,7 +7,9 @@ type Waiter<T> = PromiseWithResolvers<IteratorResult<T, undefined>>
 export class EventQueue<T extends object> implements AsyncIterableIterator<T, undefined>, AsyncDisposable {
   readonly #capacity: number
   readonly #onChange: (queue: EventQueue<T>) => void
+  /** Those before `#next` were handed out: see `#take`. */
   #events: T[] = []
+  #next = 0
   #waiters: Waiter<T>[] = []
   #state: 'open' | 'ended' | 'left' = 'open'
   /** Thrown once, after the events before it. Boxed, because anything may be thrown. */
@@ -25,7 +27,7 @@ export class EventQueue<T extends object> implements AsyncIterableIterator<T, un
   }
 
   get full(): boolean {
-    return this.#state === 'open' && this.#events.length >= this.#capacity
+    return this.#state === 'open' && this.#events.length - this.#next >= this.#capacity
   }
 
   get left(): boolean {
@@ -58,10 +60,20 @@ export class EventQueue<T extends object> implements AsyncIterableIterator<T, un
 
   next(): Promise<IteratorResult<T, undefined>> {
     this.#finish()
-    const event = this.#events.shift()
-    const result = event === undefined ? this.#wait() : Promise.resolve(this.#handOut(event))
+    const event = this.#events[this.#next]
+    const result = event === undefined ? this.#wait() : Promise.resolve(this.#take(event))
     if (this.#state !== 'left') this.#onChange(this)
     return result
+  }
+
+  #take(event: T): IteratorResult<T, undefined> {
+    this.#next++
+    // To move those that wait for each that is taken would be slow; never to move them would keep all that were ever taken.
+    if (this.#next * 2 > this.#events.length) {
+      this.#events.splice(0, this.#next)
+      this.#next = 0
+    }
+    return this.#handOut(event)
   }
 
   #wait(): Promise<IteratorResult<T, undefined>> {

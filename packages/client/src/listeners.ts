@@ -38,11 +38,15 @@ export class Listeners {
     else this.#byType.delete(type)
   }
 
-  /** Calls those of the type, in their order, while `goOn` says so. What one throws is reported, and costs no other. */
-  call(type: string, data: unknown, event: unknown, goOn: () => boolean): void {
+  /** There is nothing more to hear: none is called any more, not even of those that were about to be. */
+  clear(): void {
+    this.#byType.clear()
+  }
+
+  /** Calls those of the type, in their order. What one throws is reported, and costs no other. */
+  call(type: string, data: unknown, event: unknown): void {
     const entries = this.#of(type)
     for (const entry of entries) {
-      if (!goOn()) return
       // One that was called before it may have taken it off.
       if (entry !== entries[0] && !this.#of(type).includes(entry)) continue
       if (entry.once) this.remove(type, entry.listener)
