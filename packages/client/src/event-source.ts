@@ -113,7 +113,7 @@ export class EventSource extends Target {
         presence: undefined,
         maxAttempts: Number.POSITIVE_INFINITY,
         healthyAfterMs: 0,
-        stallTimeoutMs: 0,
+        watchdog: undefined,
         connectTimeoutMs: 0,
         retryMs: RECONNECTION_TIME_MS,
         lastEventId: '',

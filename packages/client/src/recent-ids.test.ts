@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { RecentIds } from './recent-ids.ts'
 
@@ -66,4 +68,24 @@ describe('RecentIds', () => {
     expect(recent.repeats('1')).toBe(true)
     expect(recent.repeats('0')).toBe(false)
   })
+
+  it.each([8, 13, 256])('holds ids of %i characters, not the stream that they were cut out of', (length) => {
+    const recent = new RecentIds()
+    const before = heapBytes()
+    for (let n = 0; n < 1_000; n++) {
+      const text = `${n}${'-'.repeat(50_000)}`
+      // Flat, as a decoder makes it: a text that is put together of two keeps what is cut out of it short.
+      recent.repeats(Buffer.from(text).toString('latin1').slice(0, length))
+    }
+    // The texts are 50 MB.
+    expect(heapBytes() - before).toBeLessThan(5_000_000)
+    recent.resume('')
+    expect(recent.repeats('999'.padEnd(length, '-'))).toBe(true)
+  })
 })
+
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}

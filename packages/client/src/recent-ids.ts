@@ -2,6 +2,8 @@
 const CAPACITY = 1_000
 /** Longer ids are not remembered: a thousand of them would be a thousand times what an event may hold. */
 const MAX_LENGTH = 256
+/** V8 copies what is shorter than this out of a text; a longer part refers to the text, and keeps all of it alive. */
+const SHORTEST_REFERENCE = 13
 
 /**
  * Recognises events that a server sends again when it is asked to go on: some begin with the event that was read last, some
@@ -33,9 +35,14 @@ export class RecentIds {
     if (this.#repeatable?.delete(id)) return true
     this.#repeatable = undefined
     if (id.length <= MAX_LENGTH) {
-      this.#ids[this.#next] = id
+      this.#ids[this.#next] = ownCopy(id)
       this.#next = (this.#next + 1) % CAPACITY
     }
     return false
   }
+}
+
+/** A thousand ids must not be a thousand pieces of the stream, which they were cut out of. */
+function ownCopy(id: string): string {
+  return id.length < SHORTEST_REFERENCE ? id : ` ${id}`.slice(1)
 }

@@ -4,14 +4,15 @@ import {
   type DispatchedEvent,
   type EventSchemas,
   type Gap,
-  isSseError,
   onAbort,
   parseGap,
+  type SseError,
   systemClock,
   warn,
 } from '@sse/core'
 import { Connection, type ConnectionListener, type ConnectionSettings } from './connection/connection.ts'
 import { type ClosedState, type ConnectionState, describeState } from './connection/connection-state.ts'
+import { ConnectionWatchdog } from './connection/connection-watchdog.ts'
 import {
   ConnectionError,
   checkBound,
@@ -105,8 +106,6 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
   readonly #judge: Judge
   readonly #recentIds = new RecentIds()
   readonly #listeners = new Listeners()
-  /** One for all events: see `Listeners`. */
-  readonly #isOpen = (): boolean => this.state.status !== 'closed'
   readonly #observers = new Set<(happening: Happening) => void>()
   readonly #queues = new Set<EventQueue<SourceEvent<Schemas>>>()
   readonly #closing = Promise.withResolvers<ClosedState>()
@@ -140,6 +139,10 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
     this.#kept = lastEventId
     this.#clock = clock
     this.#capacity = checkBound('bufferSize', options.bufferSize ?? 100)
+    const stallTimeoutMs =
+      options.stallTimeoutMs === undefined
+        ? undefined
+        : checkDuration('stallTimeoutMs', options.stallTimeoutMs || 0)
     // Here, where the mistake is, and not in each attempt.
     createEventStreamParser({ onEvent: () => {}, limits: options.limits })
     this.#judge = new Judge({
@@ -167,10 +170,7 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
         presence: presence || undefined,
         maxAttempts: checkBound('maxAttempts', options.maxAttempts ?? Number.POSITIVE_INFINITY),
         healthyAfterMs: checkDuration('healthyAfterMs', options.healthyAfterMs ?? 5_000),
-        stallTimeoutMs:
-          options.stallTimeoutMs === undefined
-            ? undefined
-            : checkDuration('stallTimeoutMs', options.stallTimeoutMs || 0),
+        watchdog: (onStall) => new ConnectionWatchdog(clock, stallTimeoutMs, onStall),
         connectTimeoutMs: checkDuration('connectTimeoutMs', (options.connectTimeoutMs ?? 30_000) || 0),
         retryMs: 0,
         lastEventId,
@@ -264,7 +264,7 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
   #listen(type: string, listener: AnyListener, once: boolean): () => void {
     if (typeof listener !== 'function')
       throw invalidOption(`The listener for ${JSON.stringify(type)}`, 'a function', listener)
-    this.#listeners.add(type, listener, once)
+    if (this.state.status !== 'closed') this.#listeners.add(type, listener, once)
     this.#wanted = true
     this.#readOn()
     return () => this.off(type, listener)
@@ -304,6 +304,7 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
       this.#ready.reject(notReady(state))
     }
     for (const queue of this.#queues) queue.end(state.error)
+    this.#listeners.clear()
     this.#keep()
     this.#closing.resolve(state)
     this.#goOn?.resolve()
@@ -322,7 +323,8 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
     try {
       typed = events.parse(event)
     } catch (error) {
-      const reason = isSseError(error, 'unknown-event') ? 'unknown-type' : 'invalid'
+      const { code } = Object(error) as Partial<SseError>
+      const reason = code === 'unknown-event' ? 'unknown-type' : 'invalid'
       if (reason === 'invalid' && this.#observers.size === 0) warn('An event of a stream was dropped.', error)
       return this.#tell({ type: 'dropped', reason, event, error })
     }
@@ -351,7 +353,7 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
     if (this.#queues.size > 0) {
       for (const queue of this.#queues) queue.push(iterated as SourceEvent<Schemas>)
     }
-    this.#listeners.call(event.type, event.data, event, this.#isOpen)
+    this.#listeners.call(event.type, event.data, event)
   }
 
   /** Keeps the position, if there is a store. */

@@ -2,9 +2,9 @@ import {
   createEventStreamParser,
   type DispatchedEvent,
   type EventStreamParser,
-  isSseError,
   onAbort,
   type ParserLimits,
+  SseError,
 } from '@sse/core'
 import { ConnectionError, type ResponseHead } from '../errors.ts'
 import { validateResponse } from './validate-response.ts'
@@ -50,21 +50,26 @@ export async function attempt(
   listener: AttemptListener,
 ): Promise<ConnectionError> {
   const { signal, lastEventId, limits } = options
+  // Its own, because to ask a signal is slow where it is done for each event.
+  let givenUp = false
   const parser = createEventStreamParser({
     lastEventId,
     limits,
     // Whoever is told may give the attempt up, and is then told nothing more, although the chunk holds more.
-    onEvent: (event, id) => signal.aborted || listener.event(event, id),
-    onRetry: (ms) => signal.aborted || listener.retry(ms),
-    onComment: (text) => signal.aborted || listener.comment(text),
+    onEvent: (event, id) => givenUp || listener.event(event, id),
+    onRetry: (ms) => givenUp || listener.retry(ms),
+    onComment: (text) => givenUp || listener.comment(text),
   })
   // Who gives it up need not wait for a function of the caller's that hangs, nor for a `fetch` that ignores its signal.
-  const givenUp = Promise.withResolvers<never>()
-  onAbort(signal, givenUp.reject)
+  const end = Promise.withResolvers<never>()
+  onAbort(signal, (reason) => {
+    givenUp = true
+    end.reject(reason)
+  })
   try {
-    return await Promise.race([read(prepare, options, parser, listener), givenUp.promise])
+    return await Promise.race([read(prepare, options, parser, listener), end.promise])
   } catch (thrown) {
-    return signal.aborted ? (signal.reason as ConnectionError) : errorOf(thrown)
+    return givenUp ? (signal.reason as ConnectionError) : errorOf(thrown)
   }
 }
 
@@ -127,7 +132,7 @@ async function prepared(prepare: () => PreparedRequest | Promise<PreparedRequest
 
 function errorOf(thrown: unknown): ConnectionError {
   if (thrown instanceof ConnectionError) return thrown
-  if (isSseError(thrown, 'event-too-large')) {
+  if (thrown instanceof SseError && thrown.code === 'event-too-large') {
     return new ConnectionError('event-too-large', thrown.message, { cause: thrown })
   }
   return new ConnectionError(

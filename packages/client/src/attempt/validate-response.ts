@@ -1,32 +1,21 @@
 import { isEventStreamMediaType } from '@sse/core'
-import { ConnectionError, type ResponseHead } from '../errors.ts'
+import { type ClientErrorCode, ConnectionError, type ResponseHead } from '../errors.ts'
 
 /** Why a response is no event stream; `undefined` if it is one (WHATWG HTML §9.2.3, "process a response"). */
-export function validateResponse(head: ResponseHead): ConnectionError | undefined {
-  const { status, headers } = head
+export function validateResponse(response: ResponseHead): ConnectionError | undefined {
+  const refusal = (code: ClientErrorCode, message: string): ConnectionError =>
+    new ConnectionError(code, message, { response })
+  const { status } = response
   if (status === 204) {
-    return new ConnectionError(
-      'no-content',
-      'The server says by status 204 that there is nothing more to come.',
-      {
-        response: head,
-      },
-    )
+    return refusal('no-content', 'The server says by status 204 that there is nothing more to come.')
   }
   if (status !== 200) {
-    return new ConnectionError(
-      'refused',
-      `The server answered with status ${status} instead of an event stream.`,
-      {
-        response: head,
-      },
-    )
+    return refusal('refused', `The server answered with status ${status} instead of an event stream.`)
   }
-  const type = headers.get('content-type')
+  const type = response.headers.get('content-type')
   if (isEventStreamMediaType(type)) return undefined
-  return new ConnectionError(
+  return refusal(
     'not-an-event-stream',
     `The response has the content type ${JSON.stringify(type)}, not text/event-stream. Is the URL right?`,
-    { response: head },
   )
 }

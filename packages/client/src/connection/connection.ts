@@ -1,12 +1,12 @@
 import type { Clock, DispatchedEvent, ParserLimits } from '@sse/core'
 import { type AttemptListener, attempt, type FetchLike, type PreparedRequest } from '../attempt/attempt.ts'
-import { StallWatchdog } from '../attempt/stall-watchdog.ts'
 import { ConnectionError, type ResponseHead } from '../errors.ts'
 import type { Backoff } from '../policy/backoff.ts'
 import type { CircuitBreaker } from '../policy/circuit-breaker.ts'
 import type { Presence } from '../policy/presence.ts'
 import { parseRetryAfter } from '../policy/retry-after.ts'
 import type { ConnectionState } from './connection-state.ts'
+import type { ConnectionWatchdog } from './connection-watchdog.ts'
 
 /** What follows an attempt that has ended: another one, one without a wait, the proper end, or the end with an error. */
 export type Verdict = 'again' | 'at-once' | 'done' | ConnectionError
@@ -22,8 +22,8 @@ export interface ConnectionSettings {
   readonly maxAttempts: number
   /** A connection that holds for so long was no failure: what is counted starts anew. */
   readonly healthyAfterMs: number
-  /** `undefined`: what the server announces. 0 = off. */
-  readonly stallTimeoutMs: number | undefined
+  /** Who notices that a connection is dead, and then calls back. */
+  readonly watchdog: ((onStall: (silentMs: number) => void) => ConnectionWatchdog) | undefined
   /** Until the head of the response is there. 0 = off. */
   readonly connectTimeoutMs: number
   /** The reconnection time until the server gives one. */
@@ -42,7 +42,6 @@ export interface ConnectionListener
 }
 
 const MAX_DELAY_MS = 0x7fff_ffff
-const OPENING = /^open(?: ping-interval-ms=(\d{1,9}))?$/
 
 /**
  * Keeps one stream going over any number of attempts. It does the input and output, and holds the timers; what to do is
@@ -51,13 +50,11 @@ const OPENING = /^open(?: ping-interval-ms=(\d{1,9}))?$/
 export class Connection implements AttemptListener {
   readonly #settings: ConnectionSettings
   readonly #listener: ConnectionListener
-  readonly #watchdog: StallWatchdog
+  readonly #watchdog: ConnectionWatchdog | undefined
   #endPresence: (() => void) | undefined
   #state: ConnectionState = { status: 'connecting', attempt: 1 }
   #lastEventId: string
   #retryMs: number
-  /** Kept over connections: the next one may freeze before the server has announced its pings again. */
-  #stallMs: number
   #failures = 0
   #backoff: Backoff
   #circuit: CircuitBreaker | undefined
@@ -73,10 +70,9 @@ export class Connection implements AttemptListener {
     this.#listener = listener
     this.#lastEventId = settings.lastEventId
     this.#retryMs = settings.retryMs
-    this.#stallMs = settings.stallTimeoutMs ?? 0
     this.#backoff = settings.backoff
     this.#circuit = settings.circuitBreaker
-    this.#watchdog = new StallWatchdog(settings.clock, (silentMs) =>
+    this.#watchdog = settings.watchdog?.((silentMs) =>
       this.#abort(
         'stalled',
         `Nothing came for ${Math.round(silentMs)} ms, so the connection is taken for dead.`,
@@ -128,7 +124,7 @@ export class Connection implements AttemptListener {
       if (away !== undefined) this.#suspend(away, state.error)
     } else if (away === 'hidden') this.#suspend(away)
     // While there is no network an open connection is left alone: it may be another network that has gone.
-    else this.#watchdog.check()
+    else this.#watchdog?.check()
   }
 
   #suspend(reason: 'offline' | 'hidden', error?: ConnectionError): void {
@@ -194,7 +190,7 @@ export class Connection implements AttemptListener {
     const { delayMs, backoff } = this.#backoff.next(random)
     this.#backoff = backoff
     this.#notBefore =
-      now + (parseRetryAfter(error.response?.headers.get('retry-after') ?? null, clock.wallTime()) ?? 0)
+      now + (parseRetryAfter(error.response?.headers.get('retry-after'), clock.wallTime()) ?? 0)
     const circuitUntil = this.#circuit?.state === 'open' ? this.#circuit.until : 0
     // What the server and the circuit ask for is the least, and chance comes on top: they ask the same of all clients.
     this.#wait(Math.max(this.#retryMs, this.#notBefore - now, circuitUntil - now) + delayMs, error)
@@ -223,7 +219,7 @@ export class Connection implements AttemptListener {
   opened(response: ResponseHead): void {
     const { clock, healthyAfterMs } = this.#settings
     this.#stopTimers()
-    this.#watchdog.arm(this.#stallMs)
+    this.#watchdog?.opened()
     this.#cancelTimer = clock.schedule(() => this.#healthy(), healthyAfterMs)
     this.#set({ status: 'open', since: clock.wallTime(), response })
   }
@@ -235,7 +231,7 @@ export class Connection implements AttemptListener {
   }
 
   received(bytes: number): void {
-    this.#watchdog.touch()
+    this.#watchdog?.touch()
     this.#listener.received(bytes)
   }
 
@@ -254,20 +250,15 @@ export class Connection implements AttemptListener {
   }
 
   comment(text: string): void {
-    const opening = this.#settings.stallTimeoutMs === undefined && OPENING.exec(text)
-    if (opening) {
-      // Twice the interval is what the protocol lets a client take for silence.
-      this.#stallMs = 2 * Number(opening[1] ?? 0)
-      this.#watchdog.arm(this.#stallMs)
-    }
+    this.#watchdog?.comment(text)
     this.#listener.comment(text)
   }
 
   ready(): Promise<void> | undefined {
     const wait = this.#listener.ready()
     if (wait === undefined) return undefined
-    this.#watchdog.pause()
-    return wait.then(() => this.#watchdog.resume())
+    this.#watchdog?.pause()
+    return wait.then(() => this.#watchdog?.resume())
   }
 
   #letGo(): void {
@@ -280,7 +271,7 @@ export class Connection implements AttemptListener {
 
   #stopTimers(): void {
     this.#cancelTimer?.()
-    this.#watchdog.stop()
+    this.#watchdog?.stop()
   }
 
   #set(state: ConnectionState): void {

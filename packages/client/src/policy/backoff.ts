@@ -1,4 +1,4 @@
-import { clientError } from '../errors.ts'
+import { clientError, invalidOption } from '../errors.ts'
 
 /** How long to wait before the next attempt. An immutable value: `next` returns the one after it. */
 export interface Backoff {
@@ -37,15 +37,7 @@ export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Bac
     )
   }
   const spread = SPREADS[jitter]
-  if (spread === undefined) {
-    throw clientError(
-      'invalid-option',
-      `jitter must be 'full', 'equal', 'decorrelated' or 'none', but it is ${String(jitter)}.`,
-      {
-        field: 'jitter',
-      },
-    )
-  }
+  if (spread === undefined) throw invalidOption('jitter', "'full', 'equal', 'decorrelated' or 'none'", jitter)
   const at = (boundMs: number, lastMs: number): Backoff => ({
     next(random) {
       const delayMs = Math.min(spread({ boundMs, lastMs, initialMs, random: random() }), maxMs)
