@@ -19,7 +19,7 @@ const ENTRIES = {
   eventsource: { name: 'eventsource', load: () => import('./eventsource.ts') },
   eventsourceClient: { name: 'eventsource-client', load: () => import('./eventsource-client.ts') },
   undici: { name: 'undici EventSource', load: () => import('./undici.ts') },
-  launchdarkly: { name: 'launchdarkly-eventsource', load: () => import('./launchdarkly.ts'), oneOf: 20 },
+  launchdarkly: { name: 'launchdarkly-eventsource', load: () => import('./launchdarkly.ts'), oneOf: 200 },
 } satisfies Record<string, ContenderEntry>
 
 export type ContenderKey = keyof typeof ENTRIES
