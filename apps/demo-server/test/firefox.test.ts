@@ -68,7 +68,6 @@ describe.skipIf(firefoxPath === undefined)('the page in Firefox', () => {
     await page.evaluate(
       `(${select}.value = ${JSON.stringify(reader)}, ${select}.dispatchEvent(new Event('change')))`,
     )
-    await state(page, 'open')
   }
 
   test('shows what streams say, and what is typed into the form and broadcast', async () => {
@@ -89,6 +88,7 @@ describe.skipIf(firefoxPath === undefined)('the page in Firefox', () => {
     async (reader) => {
       const page = await openPage()
       await readWith(page, reader)
+      await state(page, 'open')
       await fill(page, 'log-type-filter', 'broadcast')
       const sent = Array.from({ length: 12 }, (_, n) => `${reader} ${n}`)
       await publish(...sent.slice(0, 4))
@@ -123,8 +123,11 @@ describe.skipIf(firefoxPath === undefined)('the page in Firefox', () => {
     await fill(page, 'log-type-filter', 'broadcast')
     await publish('by the client')
     await expect.poll(() => rows(page, 'broadcast')).toHaveLength(1)
-    await readWith(page, 'EventSource')
+    await page.click(named('stream-main-toggle'))
+    await state(page, 'closed')
     await publish('by the browser')
+    await readWith(page, 'EventSource')
+    await page.click(named('stream-main-toggle'))
     await expect.poll(() => rows(page, 'broadcast')).toHaveLength(2)
     expect(await rows(page, 'metrics')).toEqual([])
 
