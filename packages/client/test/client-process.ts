@@ -1,4 +1,7 @@
-/** What the tests of leaks and lifetimes run in a process of its own: `client-process.ts <what> <url>`. */
+/**
+ * What the tests of leaks and lifetimes run in a process of its own: `client-process.ts <what> <url>`. Node runs this file as it
+ * stands, the oldest one too, which has no `using`.
+ */
 import { getEventListeners } from 'node:events'
 import { scriptedFetch, stall } from '@sse/testing'
 import { scriptedServer } from '@sse/testing/node'
@@ -45,7 +48,7 @@ async function cycles(count: number, serverUrl: string, signal: AbortSignal): Pr
 switch (what) {
   case 'cycles': {
     const { signal } = new AbortController()
-    await using server = await scriptedServer(() => [': open\n\n', 'id: 1\ndata: a\n\n', stall()])
+    const server = await scriptedServer(() => [': open\n\n', 'id: 1\ndata: a\n\n', stall()])
     const rest = async (count: number): Promise<{ heap: number; handles: string }> => {
       await cycles(count, server.url, signal)
       while (server.connections > 0) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -56,6 +59,7 @@ switch (what) {
     const before = await rest(2_000)
     const after = await rest(8_000)
     say({ before, after, listeners: getEventListeners(signal, 'abort').length })
+    await server[Symbol.asyncDispose]()
     break
   }
   case 'comments': {

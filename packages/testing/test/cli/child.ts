@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+/** As it is built, because the syntax of the sources is newer than the oldest Node that it runs on. */
+export const PROGRAM: string = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
 /** The command line as a process of its own. */
 export class Child implements AsyncDisposable {
@@ -15,7 +16,7 @@ export class Child implements AsyncDisposable {
   constructor(...args: string[]) {
     // Without a terminal, and with no wish for colours.
     const { FORCE_COLOR: _, ...env } = process.env
-    this.#process = spawn(process.execPath, ['--no-warnings', MAIN, ...args], {
+    this.#process = spawn(process.execPath, ['--no-warnings', PROGRAM, ...args], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })

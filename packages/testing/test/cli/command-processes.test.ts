@@ -2,17 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { openStream, serve } from '../load/http-server.ts'
+import { PROGRAM } from './child.ts'
 
 interface Ended {
   readonly out: string
   readonly err: string
   readonly code: number | null
 }
-
-const PROGRAM = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 /** Starts a command; `onText` is told of all that it has written so far. */
 function start(

@@ -45,11 +45,14 @@ describe('without faults', () => {
 
   it('passes a reset on as a reset, behind what was sent before it', async () => {
     await using server = await wireServer((socket) => {
-      socket.once('data', () => socket.write('abc', () => setImmediate(() => socket.resetAndDestroy())))
+      socket.once('data', () => socket.write('abc'))
     })
     await using proxy = await faultProxy({ target: server.url })
     using client = new WireClient(proxy.url)
     client.socket.write('GET')
+    // Not together with the data: that is an end to a proxy on Node 22.
+    await client.received(3)
+    ;(await server.socket(0)).resetAndDestroy()
     expect([await client.end(), client.text]).toEqual(['ECONNRESET', 'abc'])
     expect(proxy.statistics().unreachable).toBe(0)
   })

@@ -55,10 +55,17 @@ export class WireClient implements Disposable {
       this.#changed()
     })
     this.socket.on('end', () => {
-      this.ended ??= 'fin'
-      this.#changed()
+      const over = (error?: NodeJS.ErrnoException | null): void => {
+        this.ended ??= error?.code === 'ECONNRESET' ? error.code : 'fin'
+        this.#changed()
+      }
+      // Node 22 takes a reset that comes together with data as an end. To write nothing sends nothing, and tells them apart.
+      if (this.socket.writable) this.socket.write('', over)
+      else over()
     })
     this.socket.on('error', (error: NodeJS.ErrnoException) => {
+      // Of that write, to a connection that was reset after its end.
+      if (error.code === 'EPIPE') return
       this.ended = error.code
       this.#changed()
     })

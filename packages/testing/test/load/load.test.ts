@@ -139,7 +139,9 @@ describe('says why streams end', () => {
   test.each([
     [
       'cut by a reset',
-      (socket: Socket) => socket.write(HEAD + EVENT, () => socket.resetAndDestroy()),
+      // Behind data that are read by then: Node 22 takes a reset that comes together with data as an end.
+      (socket: Socket) =>
+        socket.write(HEAD + EVENT, () => setImmediate(() => setImmediate(() => socket.resetAndDestroy()))),
       'ECONNRESET',
     ],
     ['cut by a FIN', (socket: Socket) => socket.end(HEAD + EVENT), 'the connection was closed'],

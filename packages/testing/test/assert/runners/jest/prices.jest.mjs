@@ -7,7 +7,7 @@ const clock = new FakeClock()
 
 describe('passes', () => {
   it('with every matcher', async () => {
-    await using stream = await record(prices, { clock })
+    const stream = await record(prices, { clock })
     await expect(stream).toEmitEvent({ type: 'price', data: expect.objectContaining({ value: 2 }) })
     await expect(stream).not.toEmitEvent({ type: 'prize' })
     await expect(stream).toEmitEventsInOrder([{ id: '1' }, { id: '3' }])
@@ -24,18 +24,18 @@ describe('passes', () => {
 
 describe('fails', () => {
   it('with assertEvents', async () => {
-    await using stream = await record(prices, { clock })
+    const stream = await record(prices, { clock })
     await stream.ended()
     assertEvents(stream, [{ id: '1' }, { id: '2', data: { value: 7 } }, { id: '3' }, { id: '4' }])
   })
 
   it('with a matcher', async () => {
-    await using stream = await record(prices, { clock })
+    const stream = await record(prices, { clock })
     await expect(stream).toEmitEvent({ type: 'price', id: '2', data: { value: 7 } })
   })
 
   it('with a wait', async () => {
-    await using stream = await record(prices, { clock })
+    const stream = await record(prices, { clock })
     await stream.take('prize')
   })
 })

@@ -6,7 +6,7 @@ const clock = new FakeClock()
 
 describe('passes', () => {
   it('with assertions', async () => {
-    await using stream = await record(prices, { clock })
+    const stream = await record(prices, { clock })
     await assertEmitsEvent(stream, { type: 'price', data: { value: 2 } })
     await stream.ended()
     assertEvents(stream, [{ id: '1' }, { id: '2' }, { data: { value: 3 } }])
@@ -15,18 +15,18 @@ describe('passes', () => {
 
 describe('fails', () => {
   it('with assertEvents', async () => {
-    await using stream = await record(prices, { clock })
+    const stream = await record(prices, { clock })
     await stream.ended()
     assertEvents(stream, [{ id: '1' }, { id: '2', data: { value: 7 } }, { id: '3' }, { id: '4' }])
   })
 
   it('with an assertion', async () => {
-    await using stream = await record(prices, { clock })
+    const stream = await record(prices, { clock })
     await assertEmitsEvent(stream, { type: 'price', id: '2', data: { value: 7 } })
   })
 
   it('with a wait', async () => {
-    await using stream = await record(prices, { clock })
+    const stream = await record(prices, { clock })
     await stream.take('prize')
   })
 })
