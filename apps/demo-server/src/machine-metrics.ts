@@ -77,10 +77,11 @@ function cpuTimes(): { readonly idle: number; readonly total: number } {
 /** Over all interfaces but the loopback, which carries the demo's own streams. */
 async function networkRates(): Promise<{ readonly received: number | null; readonly sent: number | null }> {
   const interfaces = (await networkStats('*')).filter(({ iface }) => !/^lo\d*$/.test(iface))
+  // NaN when no time has passed since the reading before.
   const sum = (rates: readonly (number | null)[]): number | null =>
-    rates.every((rate) => rate === null)
-      ? null
-      : rates.reduce<number>((total, rate) => total + Math.max(0, rate ?? 0), 0)
+    rates.some(Number.isFinite)
+      ? rates.reduce<number>((total, rate) => total + Math.max(0, rate || 0), 0)
+      : null
   return {
     received: sum(interfaces.map(({ rx_sec }) => rx_sec)),
     sent: sum(interfaces.map(({ tx_sec }) => tx_sec)),
