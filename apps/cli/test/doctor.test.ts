@@ -23,13 +23,13 @@ const healthy = ({
   ],
 })
 
-async function diagnose(url: string, observeMs = 300): Promise<Record<string, Finding>> {
+async function diagnose(url: string, observeMs = 1_500): Promise<Record<string, Finding>> {
   const signal = new AbortController().signal
   const findings = findingsOf(await examine(new URL(url), { headers: {}, observeMs, signal }))
   return Object.fromEntries(findings.map((finding) => [finding.about, finding]))
 }
 
-test('finds nothing wrong where nothing is, but that HTTP/1.1 has few connections', async () => {
+test.concurrent('finds nothing wrong where nothing is, but that HTTP/1.1 has few connections', async () => {
   await using server = await scriptedServer(healthy)
   const { connections, ...others } = await diagnose(server.url)
   expect(Object.values(others).map(({ about, level }) => [about, level])).toEqual([
@@ -43,13 +43,13 @@ test('finds nothing wrong where nothing is, but that HTTP/1.1 has few connection
   expect(connections).toMatchObject({ level: 'advice', what: expect.stringContaining('six connections') })
 })
 
-test.each<[string, object, string]>([
+test.concurrent.each<[string, object, string]>([
   ['an HTTP error', { status: 502 }, 'The status is 502'],
   ['another content type', { headers: { 'content-type': 'application/json' } }, 'application/json'],
   ['a head that is held back', { delayMs: 60_000 }, 'not even a status'],
 ])('tells of %s', async (_what, answer, what) => {
   await using server = await scriptedServer(() => answer)
-  const { answer: finding } = await diagnose(server.url, 100)
+  const { answer: finding } = await diagnose(server.url, 400)
   expect(finding).toMatchObject({
     level: 'problem',
     what: expect.stringContaining(what),
@@ -57,23 +57,23 @@ test.each<[string, object, string]>([
   })
 })
 
-test('tells that nobody listens', async () => {
+test.concurrent('tells that nobody listens', async () => {
   const server = await scriptedServer([])
   await server[Symbol.asyncDispose]()
   expect((await diagnose(server.url))['answer']?.what).toContain('ECONNREFUSED')
 })
 
-test('tells of headers that invite caches and transformation', async () => {
+test.concurrent('tells of headers that invite caches and transformation', async () => {
   await using server = await scriptedServer(() => ({
     headers: { 'cache-control': 'no-cache' },
     steps: [stall()],
   }))
-  expect((await diagnose(server.url, 50))['headers']).toMatchObject({ level: 'advice' })
+  expect((await diagnose(server.url, 400))['headers']).toMatchObject({ level: 'advice' })
   await using cached = await scriptedServer(() => [OPENING, stall()])
-  expect((await diagnose(cached.url, 50))['headers']).toMatchObject({ level: 'problem' })
+  expect((await diagnose(cached.url, 400))['headers']).toMatchObject({ level: 'problem' })
 })
 
-test('tells of a proxy that buffers: nothing comes, or what happened apart comes together', async () => {
+test.concurrent('tells of a proxy that buffers: nothing comes, or what happened apart comes together', async () => {
   await using server = await scriptedServer(healthy)
   await using buffering = await faultProxy({
     target: server.url,
@@ -102,10 +102,10 @@ test('tells of a proxy that buffers: nothing comes, or what happened apart comes
     what: expect.stringContaining('2 times'),
   })
   await using silent = await scriptedServer(() => ({ headers: HEADERS, steps: [stall()] }))
-  expect((await diagnose(silent.url, 50))['buffering']).toMatchObject({ level: 'problem' })
+  expect((await diagnose(silent.url, 400))['buffering']).toMatchObject({ level: 'problem' })
 })
 
-test('tells of compression that holds events back', async () => {
+test.concurrent('tells of compression that holds events back', async () => {
   await using server = await scriptedServer((request) => {
     const compressed = request.headers.get('accept-encoding') !== 'identity'
     return compressed
@@ -134,7 +134,7 @@ test('tells of compression that holds events back', async () => {
   })
 })
 
-test('tells a Last-Event-ID that is stripped from a server that does not resume', async () => {
+test.concurrent('tells a Last-Event-ID that is stripped from a server that does not resume', async () => {
   await using stripped = await scriptedServer(({ path }) =>
     healthy({ lastEventId: new URL(path, 'http://x').searchParams.get('lastEventId') }),
   )
@@ -142,12 +142,12 @@ test('tells a Last-Event-ID that is stripped from a server that does not resume'
   await using forgetful = await scriptedServer(() => healthy({ lastEventId: null }))
   expect((await diagnose(forgetful.url))['resumption']?.what).toContain('the server does not resume')
   await using nameless = await scriptedServer(() => ({ headers: HEADERS, steps: [{ data: 'x' }, stall()] }))
-  expect((await diagnose(nameless.url, 50))['resumption']?.what).toContain('Events have no ids')
+  expect((await diagnose(nameless.url, 400))['resumption']?.what).toContain('Events have no ids')
 })
 
-test('knows what it cannot know', async () => {
+test.concurrent('knows what it cannot know', async () => {
   await using server = await scriptedServer(() => ({ headers: HEADERS, steps: [': hello\n\n', stall()] }))
-  const { resumption, pings } = await diagnose(server.url, 50)
+  const { resumption, pings } = await diagnose(server.url, 400)
   expect(resumption).toMatchObject({ level: 'unknown' })
   expect(pings).toMatchObject({ level: 'fine' })
   await using broken = await scriptedServer(() => ({
@@ -157,7 +157,7 @@ test('knows what it cannot know', async () => {
   expect((await diagnose(broken.url))['resumption']).toMatchObject({ level: 'unknown' })
 })
 
-test('the command prints findings and fixes, and its exit code says whether there is a problem', async () => {
+test.concurrent('the command prints findings and fixes, and its exit code says whether there is a problem', async () => {
   await using server = await scriptedServer(healthy)
   using fine = SseCommand.run('doctor', server.url, '--observe', '200ms')
   expect(await fine.exitCode()).toBe(0)

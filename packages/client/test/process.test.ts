@@ -40,7 +40,7 @@ describe('a process', () => {
     expect(after.heap - before.heap).toBeLessThan(2 * MIB)
     expect(after.handles).toBe(before.handles)
     expect(listeners).toBe(0)
-  })
+  }, 240_000)
 
   it('reads endless comments in bounded memory', async () => {
     const comments = run('comments')
