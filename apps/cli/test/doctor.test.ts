@@ -90,14 +90,14 @@ test.concurrent('tells of a proxy that buffers: nothing comes, or what happened 
     steps: [
       OPENING,
       { data: { at: 1_700_000_000_000 } },
-      pause(250),
+      pause(600),
       { data: { at: 1_700_000_001_000 } },
       { data: { at: 1_700_000_002_000 } },
       { data: { at: 1_700_000_003_000 } },
       stall(),
     ],
   }))
-  expect((await diagnose(held.url, 500))['buffering']).toMatchObject({
+  expect((await diagnose(held.url, 2_000))['buffering']).toMatchObject({
     level: 'problem',
     what: expect.stringContaining('2 times'),
   })
