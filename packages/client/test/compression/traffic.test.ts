@@ -60,6 +60,19 @@ function counted({ bytes, wireBytes, unknownBytes }: Traffic): object {
   return { bytes, wireBytes, unknownBytes }
 }
 
+/** Reads all that is published, on a connection that stays open. */
+async function readQuotes(server: StreamServer, { fetch }: Traffic): Promise<void> {
+  const source = createEventSource(server.url, { fetch, maxAttempts: 1 })
+  source.observe(() => {})
+  let events = 0
+  source.on('quote', () => {
+    events++
+  })
+  await expect.poll(() => server.channel.subscribers).toBe(1)
+  server.publish()
+  await expect.poll(() => events).toBe(EVENTS)
+}
+
 test('counts a compressed stream as the server does, on the wire and decompressed', async () => {
   await using server = await StreamServer.start()
   const traffic = measureTraffic()
@@ -164,15 +177,7 @@ test('counts an uncompressed stream with any fetch, and for EventSource', async 
 test('says how much is unknown, behind another fetch until a compressed stream has ended', async () => {
   await using server = await StreamServer.start()
   const traffic = measureTraffic((url, init) => fetch(url, init))
-  const source = createEventSource(server.url, { fetch: traffic.fetch, maxAttempts: 1 })
-  source.observe(() => {})
-  let events = 0
-  source.on('quote', () => {
-    events++
-  })
-  await expect.poll(() => server.channel.subscribers).toBe(1)
-  server.publish()
-  await expect.poll(() => events).toBe(EVENTS)
+  await readQuotes(server, traffic)
   expect(counted(traffic)).toEqual({ bytes: traffic.bytes, wireBytes: 0, unknownBytes: traffic.bytes })
 
   server.channel.close()
@@ -189,15 +194,7 @@ test('says how much is unknown, behind another fetch until a compressed stream h
 test('takes for its own nothing that the runtime tells of other requests', async () => {
   await using server = await StreamServer.start()
   const traffic = measureTraffic((url, init) => fetch(url, init))
-  const source = createEventSource(server.url, { fetch: traffic.fetch, maxAttempts: 1 })
-  source.observe(() => {})
-  let events = 0
-  source.on('quote', () => {
-    events++
-  })
-  await expect.poll(() => server.channel.subscribers).toBe(1)
-  server.publish()
-  await expect.poll(() => events).toBe(EVENTS)
+  await readQuotes(server, traffic)
 
   // One to another address that is as long, and one to the same address that is not.
   const bodies = new Map([
