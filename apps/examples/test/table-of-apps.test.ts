@@ -15,11 +15,19 @@ interface Row {
   readonly testedBy: readonly string[]
 }
 
-/** The table of apps/README.md. "The same" is what the row above says. */
+const [tableOfApps = '', ...guides] = readFileSync(new URL('README.md', apps), 'utf8')
+  .split('\n\n')
+  .filter((paragraph) => paragraph.startsWith('|'))
+
+function cellsOf(table: string): string[][] {
+  const [, , ...rows] = table.trimEnd().split('\n')
+  return rows.map((row) => row.slice(2, -2).split(' | '))
+}
+
+/** The first table of apps/README.md. "The same" is what the row above says. */
 function readRows(): Row[] {
   let above: readonly string[] = []
-  const lines = readFileSync(new URL('README.md', apps), 'utf8').matchAll(/^\| (.+) \| (.+) \| (.+) \|$/gm)
-  return [...lines].slice(1).map(([, what = '', run = '', tested = '']) => {
+  return cellsOf(tableOfApps).map(([what = '', run = '', tested = '']) => {
     const places = [...tested.matchAll(/`([^`]+)`/g)].map(([, place = '']) => place)
     const testedBy = tested.startsWith('the same') ? [...above, ...places] : places
     above = testedBy
@@ -54,6 +62,27 @@ test.each(ROWS)('$what: a test runs what the table says', ({ runs, testedBy }) =
 test('the table has every example and every demonstration', () => {
   const files = ROWS.flatMap(({ runs }) => runs).filter((run) => run.endsWith('.ts'))
   expect(files.sort()).toEqual([...guide, ...demonstrations].sort())
+})
+
+/** The tables of the guides' features: a program, and what is asked of it. */
+const FEATURES = guides.flatMap(cellsOf).map(([feature = '', , run = '']) => {
+  const [program = '', ...asked] = [...run.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
+  return { feature, program, asked }
+})
+
+function testsOf(program: string): readonly string[] {
+  if (program === 'npm start') return ['demo-server/test']
+  if (program === 'sse') return ['cli/test']
+  const runs = runBy(program)
+  expect(runs).not.toEqual([])
+  return ROWS.filter((row) => runs.every((run) => row.runs.includes(run))).flatMap(({ testedBy }) => testedBy)
+}
+
+test.each(FEATURES)('$feature: a test asks $program for $asked', ({ program, asked }) => {
+  const files = testsOf(program)
+  expect(files).not.toEqual([])
+  const tests = files.map(textOf).join('\n')
+  for (const what of asked) expect(tests.includes(what), what).toBe(true)
 })
 
 test('"example" lists the examples, and runs the one that is asked for', () => {
