@@ -145,6 +145,14 @@ test.concurrent('tells a Last-Event-ID that is stripped from a server that does 
   expect((await diagnose(nameless.url, 400))['resumption']?.what).toContain('Events have no ids')
 })
 
+test.concurrent('sees a stream go on that greets each client first', async () => {
+  await using server = await scriptedServer((request) => {
+    const { headers, steps } = healthy(request)
+    return { headers, steps: [{ event: 'connected', data: 'hello' }, pause(20), ...steps] }
+  })
+  expect((await diagnose(server.url))['resumption']).toMatchObject({ level: 'fine' })
+})
+
 test.concurrent('knows what it cannot know', async () => {
   await using server = await scriptedServer(() => ({ headers: HEADERS, steps: [': hello\n\n', stall()] }))
   const { resumption, pings } = await diagnose(server.url, 400)

@@ -43,13 +43,13 @@ async function resume(
   // The one before the last: there is an event that must come.
   const after = ids.at(-2)
   if (after === undefined) return undefined
-  const observeMs = RESUME_MS
-  const until = (): boolean => true
+  // The first event may be a greeting, which has none.
+  const looking = { observeMs: RESUME_MS, untilId: true, signal }
   const query = new URL(url)
   query.searchParams.set('lastEventId', after)
   const [byHeader, byQuery] = await Promise.all([
-    probe(url, { headers: { ...headers, 'last-event-id': after }, observeMs, until, signal }),
-    probe(query, { headers, observeMs, until, signal }),
+    probe(url, { ...looking, headers: { ...headers, 'last-event-id': after } }),
+    probe(query, { ...looking, headers }),
   ])
   return { after, byHeader, byQuery }
 }

@@ -33,8 +33,8 @@ export interface ProbeOptions {
   readonly headers: Readonly<Record<string, string>>
   /** How long to look at the stream. */
   readonly observeMs: number
-  /** Ends it before that. */
-  readonly until?: ((event: DispatchedEvent) => boolean) | undefined
+  /** Ends it before that, at an event with an id of its own. */
+  readonly untilId?: boolean
   readonly signal: AbortSignal
 }
 
@@ -42,7 +42,7 @@ export interface ProbeOptions {
  * Asks for a stream and writes down what comes when. By node:http, because `fetch` shows neither what the compression was nor
  * when bytes came before it was undone.
  */
-export async function probe(url: URL, { headers, observeMs, until, signal }: ProbeOptions): Promise<Probe> {
+export async function probe(url: URL, { headers, observeMs, untilId, signal }: ProbeOptions): Promise<Probe> {
   const startedAt = performance.now()
   const elapsed = (): number => performance.now() - startedAt
   const over = new AbortController()
@@ -58,7 +58,7 @@ export async function probe(url: URL, { headers, observeMs, until, signal }: Pro
   const parser = createEventStreamParser({
     onEvent: (event, id) => {
       events.push({ ...event, id, atMs: elapsed() })
-      if (until?.(event)) over.abort()
+      if (untilId && id) over.abort()
     },
     onComment: (text) => comments.push({ text, atMs: elapsed() }),
     onRetry: (ms) => {
