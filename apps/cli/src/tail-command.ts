@@ -3,12 +3,12 @@ import {
   circuitBreaker,
   consecutiveFailures,
   createEventSource,
-  type Happening,
   measureTraffic,
 } from '@sse/client'
 import { parseGap } from '@sse/core'
 import { Command, Option } from 'commander'
 import { describeEvent } from './describe-event.ts'
+import { describeHappening } from './describe-happening.ts'
 import { describeTraffic } from './describe-traffic.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import {
@@ -103,23 +103,6 @@ async function tail(url: URL, options: TailOptions, terminal: Terminal): Promise
     if (code !== EXIT.ok) terminal.note(`sse: ${explain(error)}`)
     terminal.exit(code)
   }
-}
-
-/** What is worth a line, for a person who watches. */
-function describeHappening(happening: Happening, url: URL): string | undefined {
-  if (happening.type === 'gap') {
-    const { reason, missed, resumedAtId } = happening.gap
-    return `gap: ${missed ?? 'some'} events were missed (${reason}); it goes on after ${resumedAtId}`
-  }
-  if (happening.type === 'dropped') return `dropped: ${happening.reason} ${happening.event.lastEventId}`
-  if (happening.type === 'circuit') return `circuit: ${happening.circuit.state}`
-  if (happening.type !== 'state') return undefined
-  const { state, previous } = happening
-  if (state.status === 'open') return `open: ${url.href} ${state.response.headers.get('content-type')}`
-  if (state.status === 'waiting')
-    return `${state.error.message} Next attempt (${state.attempt}) in ${((state.until - Date.now()) / 1000).toFixed(1)} s.`
-  if (state.status === 'closed' && state.reason === 'done' && previous.status === 'open') return 'complete'
-  return undefined
 }
 
 /** The last attempt's error says more than that there were too many, and the network's more than that it failed. */
