@@ -26,8 +26,9 @@ let signalledAt = 0
 /** Sources that have begun, and not run their `finally`. */
 let sources = 0
 
-/** How much later than it wanted to this thread was let run: the machine may have other things to do. */
-const delays = monitorEventLoopDelay({ resolution: 5 })
+/** How often this thread was let run, and how late: the machine may have other things to do. */
+const RESOLUTION_MS = 5
+const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
 
 const say = (line: object): void => {
   if (isMainThread) process.stdout.write(`${JSON.stringify(line)}\n`)
@@ -62,8 +63,11 @@ async function serve(): Promise<void> {
   createShutdown(server, { graceMs: options.graceMs, spreadMs: options.spreadMs })
   server.once('close', () => {
     const closedMs = performance.now() - signalledAt
-    // The streams that were cut off last have not told their end yet.
-    setImmediate(() => say({ closedMs, lateMs: delays.max / 1e6, reasons, sources }))
+    // The streams that were cut off last have not told their end yet, and what kept the close waiting is not counted.
+    setTimeout(4 * RESOLUTION_MS).then(() => {
+      const lateMs = delays.count * (delays.mean / 1e6 - RESOLUTION_MS)
+      say({ closedMs, lateMs, reasons, sources })
+    })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
