@@ -1,9 +1,9 @@
 import { hasSubscribers } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import type { ServerResponse } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { connect } from 'node:net'
-import { turns } from '@sse/testing'
+import { FakeClock, turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { testCertificate } from '../../testing/test/fixtures/test-certificate.ts'
 import {
@@ -356,6 +356,23 @@ describe('a channel', () => {
   })
 })
 
+/** The time of a process that may take long for something: when it has done that, timers are late, and come in the order in which they were due. */
+class HeldUpClock extends FakeClock {
+  #heldUpMs = 0
+
+  holdUp(ms: number): void {
+    this.#heldUpMs += ms
+  }
+
+  override now(): number {
+    return super.now() + this.#heldUpMs
+  }
+
+  override schedule(callback: () => void, delayMs: number, keepAlive?: boolean): () => void {
+    return super.schedule(callback, delayMs + this.#heldUpMs, keepAlive)
+  }
+}
+
 describe('the pace', () => {
   const endsAt = async (graces: number[], options: object): Promise<number[]> => {
     const at: number[] = []
@@ -393,6 +410,36 @@ describe('the pace', () => {
     expect(await endsAt([0, 800, 900, 5_000], { spreadMs: 1_000, graceMs: 1_000 })).toEqual([
       0, 850, 950, 1_000,
     ])
+  })
+
+  it('is made up for by a process that was held up: who should have been ended meanwhile is, and not cut off', async () => {
+    const clock = new HeldUpClock()
+    const stream = { content: () => never() }
+    await using server = await ShutdownServer.start(
+      { '/': stream, '/long': stream },
+      {
+        clock,
+        spreadMs: 900,
+        graceMs: 1_000,
+        create: (listener) =>
+          createServer((request, response) => {
+            const end = response.end.bind(response)
+            if (request.url === '/long')
+              response.end = () => {
+                clock.holdUp(5_000)
+                return end()
+              }
+            listener(request, response)
+          }),
+      },
+    )
+    const clients = [await server.open('/'), await server.open('/long'), await server.open('/')]
+    const drained = server.shutdown.drain()
+    await turns(1)
+    clock.advance(10_000)
+    await drained
+    await Promise.all(clients.map(gone))
+    expect(clients.map((client) => client.responses[0]?.complete)).toEqual([true, true, true])
   })
 
   it('is not kept for clients that left, and holds nothing up', async () => {
