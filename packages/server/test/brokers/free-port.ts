@@ -27,8 +27,9 @@ async function isReserved(port: number): Promise<boolean> {
   try {
     await once(reservation, 'listening')
     return true
-  } catch {
-    return false
+  } catch (error) {
+    // Where none can be had, it goes without.
+    return (error as NodeJS.ErrnoException).code !== 'EADDRINUSE'
   }
 }
 
