@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     name: 'cluster',
     include: ['test/**/*.test.ts'],
-    testTimeout: 120_000,
-    expect: { poll: { interval: 1, timeout: 10_000 } },
+    testTimeout: 300_000,
+    expect: { poll: { interval: 1, timeout: 60_000 } },
   },
 })

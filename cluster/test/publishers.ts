@@ -42,10 +42,10 @@ export class Publisher {
     }
   }
 
-  /** Publishes so many, at a pace that lets much happen between them. */
-  async run(count: number, pauseMs: number): Promise<void> {
+  /** Publishes so many, at a pace that lets much happen between them, and no more than there may be by now. */
+  async run(count: number, pauseMs: number, allowed: () => number): Promise<void> {
     while (this.acknowledged < count) {
-      await this.publish()
+      if (this.acknowledged < allowed()) await this.publish()
       await pause(pauseMs)
     }
   }

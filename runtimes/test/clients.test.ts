@@ -6,6 +6,8 @@ import { describe, expect, it } from 'vitest'
 import { CLIENTS, RuntimeProcess } from './runtime-process.ts'
 
 const EVENTS = 200
+/** So many between two resets. */
+const ROUND = 40
 
 interface Reading {
   readonly data: readonly string[]
@@ -23,10 +25,10 @@ describe.each(CLIENTS)('@sse/client on $name', (runtime) => {
     await once(server, 'listening')
     let published = 0
     const publishing = setInterval(() => {
-      // From when both are there; a reset leaves nobody for a while.
-      if ((published === 0 && channel.subscribers < 2) || published === EVENTS) return
+      // Each round from when both are there: a reset that finds nobody is none.
+      if ((published % ROUND === 0 && channel.subscribers < 2) || published === EVENTS) return
       channel.publish('n', String(published++))
-      if (published % 40 === 0) for (const socket of sockets) socket.resetAndDestroy()
+      if (published % ROUND === 0) for (const socket of sockets) socket.resetAndDestroy()
       if (published === EVENTS) channel.publish('n', '[DONE]')
     }, 2)
     try {

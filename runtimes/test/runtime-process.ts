@@ -81,7 +81,8 @@ export class RuntimeProcess implements AsyncDisposable {
   static async start(runtime: Runtime, ...more: readonly string[]): Promise<RuntimeProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'sse-runtime-'))
     const [command = '', ...given] = await runtime.command(directory)
-    return new RuntimeProcess(spawn(command, [...given, ...more]), directory)
+    // A group of its own: what npm installs may be a script that starts the runtime, which would go on when only the script is killed.
+    return new RuntimeProcess(spawn(command, [...given, ...more], { detached: true }), directory)
   }
 
   /** The next line that it prints. */
@@ -92,9 +93,10 @@ export class RuntimeProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+    const { pid, exitCode, signalCode } = this.#child
+    if (pid !== undefined && exitCode === null && signalCode === null) {
       const exited = once(this.#child, 'exit')
-      this.#child.kill('SIGKILL')
+      process.kill(-pid, 'SIGKILL')
       await exited
     }
     await rm(this.#directory, { recursive: true, force: true })

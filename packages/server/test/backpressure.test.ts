@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { FakeClock, turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
-import { EventSourceResponse, type StreamContext, type StreamEnd } from '../src/index.ts'
+import { EventSourceResponse, type StreamEnd } from '../src/index.ts'
 import { FakeSink, never, openStream } from './fake-sink.ts'
 import { RawClient } from './raw-client.ts'
 import { settled } from './settled.ts'
@@ -164,18 +164,24 @@ describe('a client that stops reading while there is little to send', () => {
   const options = { pingIntervalMs: 2_000, sendTimeoutMs: 5_000, pingMessage: () => ({ comment: 'ping' }) }
 
   /** Fills what the system holds for a client that does not read, so that a little of it stays in the process. */
-  async function* fillSystem({ request }: StreamContext<IncomingMessage>): AsyncGenerator<string> {
-    while (request.socket.writableLength === 0) yield 'x'.repeat(10_000)
+  async function* fillSystem({ socket }: IncomingMessage, filled: () => void): AsyncGenerator<string> {
+    // What the client's system acknowledges late makes room once more.
+    do {
+      while (socket.writableLength === 0) yield 'x'.repeat(10_000)
+      await settled(() => socket.writableLength, 'the system is full')
+    } while (socket.writableLength === 0)
+    filled()
     await new Promise(() => {})
   }
 
   it('is found by the pings, and cut off after sendTimeoutMs', async () => {
     const clock = new FakeClock()
+    const { promise: full, resolve: filled } = Promise.withResolvers<void>()
     await using server = await StreamServer.start((request, response) =>
-      new EventSourceResponse(fillSystem, { ...options, clock }).send(request, response),
+      new EventSourceResponse(fillSystem(request, filled), { ...options, clock }).send(request, response),
     )
     using _client = await RawClient.connect(server.port)
-    await expect.poll(() => server.responses[0]?.socket?.writableLength ?? 0).toBeGreaterThan(0)
+    await full
     expect(server.responses[0]?.writableNeedDrain, 'the sink is not').toBe(false)
     clock.advance(4_000)
     expect(server.ends).toEqual([])

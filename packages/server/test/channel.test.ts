@@ -175,7 +175,7 @@ describe('publishing', () => {
     await using server = await StreamServer.start((request, response) =>
       new EventSourceResponse(channel, { pingIntervalMs: false }).send(request, response),
     )
-    await using stream = await record(server.url)
+    await using stream = await record(server.url, { timeoutMs: 60_000 })
     await expect.poll(() => channel.subscribers).toBe(1)
     const id = channel.publish('price', [1, 2])
     expect(await stream.next()).toMatchObject({ type: 'price', data: '[1,2]', lastEventId: id })
@@ -279,7 +279,7 @@ describe('closing', () => {
         response,
       ),
     )
-    await using stream = await record(server.url)
+    await using stream = await record(server.url, { timeoutMs: 60_000 })
     await stream.ended()
     expect(stream.events).toHaveLength(10)
     expect((await server.end()).reason).toBe('complete')
@@ -519,8 +519,9 @@ describe('resuming', () => {
           headers: header === undefined ? {} : { 'Last-Event-ID': header },
         })
       ).read()
-      await client.until('event: ')
-      return /event: .*\ndata: .*/.exec(client.received)?.[0] ?? ''
+      const first = (): string | undefined => /event: .*\ndata: .*(?=\n\n)/.exec(client.received)?.[0]
+      await expect.poll(first).toBeDefined()
+      return first() ?? ''
     }
     expect(await firstAfter('/', Buffer.from('ключ').toString('latin1'))).toBe('event: n\ndata: 1')
     expect(await firstAfter(`/?x=1&lastEventId=${encodeURIComponent('ключ')}`)).toBe('event: n\ndata: 1')
@@ -543,7 +544,7 @@ describe('resuming', () => {
     let lastEventId = channel.lastEventId
     for (let n = 0; n < 50; n++) channel.publish('n', n)
     while (read.length < 50) {
-      await using stream = await record(server.url, { lastEventId })
+      await using stream = await record(server.url, { lastEventId, timeoutMs: 60_000 })
       for (let n = 0; n < 7 && read.length < 50; n++) {
         const event = await stream.next()
         read.push(event.data)

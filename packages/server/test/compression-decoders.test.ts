@@ -107,7 +107,7 @@ describe.each(DECODERS)('a compressed stream, read by $name', ({ decode, live, t
     channel.close()
     await Promise.all([reading, decoding])
     expect(text).toBe(plain)
-    expect(server.ends.map(({ reason }) => reason)).toEqual(['complete', 'complete'])
+    await expect.poll(() => server.ends.map(({ reason }) => reason)).toEqual(['complete', 'complete'])
     expect(Math.min(...server.ends.map(({ wireBytes }) => wireBytes))).toBeLessThan(12_000)
   })
 })

@@ -515,7 +515,7 @@ describe('many streams of one response object', () => {
     const response = new EventSourceResponse(syncItems, QUIET)
     await using server = await StreamServer.start((req, res) => response.send(req, res))
     const read = async (): Promise<string[]> => {
-      await using stream = await record(server.url)
+      await using stream = await record(server.url, { timeoutMs: 60_000 })
       await stream.ended()
       return stream.events.map(({ data }) => data)
     }

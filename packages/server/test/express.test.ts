@@ -26,7 +26,9 @@ describe('an Express 5 application', () => {
     const channel = new Channel()
     const ends: StreamEnd[] = []
     await using server = await ListeningServer.start(appWith(channel, ends))
-    await using stream = await record(`${server.url}prices?lastEventId=${channel.lastEventId}`)
+    await using stream = await record(`${server.url}prices?lastEventId=${channel.lastEventId}`, {
+      timeoutMs: 60_000,
+    })
     expect(Object.fromEntries(stream.response?.headers ?? [])).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',

@@ -1,5 +1,5 @@
 /** What a client sends is hostile input, and when it sends and reads is too. */
-import { createServer, type ServerOptions } from 'node:http'
+import { createServer, type Server, type ServerOptions } from 'node:http'
 import { connect } from 'node:net'
 import { createEventStreamParser, type DispatchedEvent } from '@sse/core'
 import { turns } from '@sse/testing'
@@ -11,8 +11,12 @@ import { Http1Client } from './http1-client.ts'
 import { NodeFaceServer } from './node-face-server.ts'
 
 function serve(channel: Channel, options: ServerOptions = {}): Promise<NodeFaceServer> {
+  return serveBy(createServer(options), channel)
+}
+
+function serveBy(node: Server, channel: Channel): Promise<NodeFaceServer> {
   return NodeFaceServer.start(
-    { name: 'node:http', serve: (listener) => createServer(options, listener) },
+    { name: 'node:http', serve: (listener) => node.on('request', listener) },
     (request, response) =>
       new EventSourceResponse<NodeRequest>(channel, { pingIntervalMs: false }).send(request, response),
   )
@@ -127,17 +131,16 @@ describe('a connection', () => {
 
   it('that sends its request byte by byte, or never whole, holds up nobody, and is closed by node', async () => {
     const channel = new Channel()
-    await using server = await serve(channel, {
-      headersTimeout: 300,
-      requestTimeout: 300,
-      connectionsCheckingInterval: 10,
-    })
+    const node = createServer({ connectionsCheckingInterval: 10 })
+    await using server = await serveBy(node, channel)
     const slow = await Promise.all(Array.from({ length: 20 }, () => Http1Client.connect(server.port)))
     for (const byte of 'GET / HTTP/1.1\r\nhost: x\r\nlast-event-id: 7') {
       for (const client of slow) client.socket.write(byte)
       await turns(1)
     }
     await expectAlive(server, channel)
+    // Their time is up now, and nobody else's.
+    Object.assign(node, { headersTimeout: 100, requestTimeout: 100 })
     for (const client of slow) client.read()
     await expect.poll(() => slow.every(({ ended }) => ended), { message: 'node closes them' }).toBe(true)
     expect(channel.subscribers).toBe(0)

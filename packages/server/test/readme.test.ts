@@ -48,7 +48,7 @@ describe.concurrent('the README', () => {
         ),
       )
       .toBe(200)
-    await using stream = await record(url)
+    await using stream = await record(url, { timeoutMs: 60_000 })
     expect(stream.response?.headers.get('content-type')).toContain('text/event-stream')
     if (first !== undefined) expect(await stream.next()).toMatchObject({ type: first })
   })
@@ -65,7 +65,7 @@ describe.concurrent('the README', () => {
         ),
       )
       .toBe(200)
-    await using stream = await record(url)
+    await using stream = await record(url, { timeoutMs: 60_000 })
     const body = JSON.stringify({ text: 'hello' })
     await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
     expect(await stream.next()).toMatchObject({ type: 'chat', data: body })

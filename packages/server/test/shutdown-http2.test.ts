@@ -136,8 +136,9 @@ describe('the shutdown of a server with TLS', () => {
     await using server = await ShutdownServer.start(routes, {
       create: ((listener: never) => createHttpsServer(testCertificate, listener)) as never,
     })
+    const accepted = once(server.server, 'secureConnection')
     using unused = (await Http1Client.connect(server.port, { secure: true })).read()
-    await turns(1)
+    await accepted
     await server.drained()
     await gone(unused)
   })
@@ -177,14 +178,12 @@ describe('the shutdown of a server with TLS', () => {
         graceMs: 1_000,
       },
     )
+    const heard = server.heard()
     const socket = connect(server.port, '127.0.0.1')
     // The first bytes of a handshake, so that it is not taken for a connection that nobody uses.
     socket.write(Buffer.from([22, 3, 1, 1, 0]))
     socket.resume().on('error', () => {})
-    await expect
-      .poll(() => socket.bytesWritten > 0 && !socket.pending, { message: 'it has sent something' })
-      .toBe(true)
-    await turns(10)
+    await heard
     const drained = server.shutdown.drain()
     await turns(10)
     expect(server.shutdown.draining).toBe(true)

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { FakeClock, turns } from '@sse/testing'
 import { expect } from 'vitest'
 import {
@@ -73,6 +73,12 @@ export class ShutdownServer implements AsyncDisposable {
     const client = (await Http1Client.connect(this.port)).send('GET', path).read()
     await client.response(0, ({ body }) => body.includes(': open'))
     return client
+  }
+
+  /** Settles when the server has read something from the next one that connects. */
+  async heard(): Promise<void> {
+    const [socket] = (await once(this.server, 'connection')) as [Socket]
+    await expect.poll(() => socket.bytesRead).toBeGreaterThan(0)
   }
 
   /** Drains while time stands still: what waits for the end of a grace never ends. */

@@ -88,7 +88,10 @@ describe('Hono', () => {
     const port = await start(appWith(imported, channel, []))
     const first = channel.publish('price', 1)
     channel.publish('price', 2)
-    await using stream = await record(`http://127.0.0.1:${port}/prices`, { lastEventId: first })
+    await using stream = await record(`http://127.0.0.1:${port}/prices`, {
+      lastEventId: first,
+      timeoutMs: 60_000,
+    })
     expect(await stream.next()).toMatchObject({ type: 'price', data: '2' })
     await stream.close()
     await expect.poll(() => channel.subscribers).toBe(0)

@@ -112,10 +112,11 @@ export class Drain {
   /** Ends those whose time has come, and waits for the next. */
   #endNext(): void {
     const { clock } = this.#settings
-    const elapsedMs = clock.now() - this.#startedAt
     for (;;) {
       const next = this.#endings.at(-1)
       if (next === undefined) return
+      // Anew for each: to end many takes time, and who is left to a timer then may be cut off before it comes.
+      const elapsedMs = clock.now() - this.#startedAt
       if (next.afterMs > elapsedMs) {
         this.#cancelNext = clock.schedule(() => this.#endNext(), next.afterMs - elapsedMs)
         return

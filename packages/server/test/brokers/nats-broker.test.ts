@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isInstalled } from '../../../testing/test/fixtures/installed.ts'
 import { type NatsConnection, natsBroker } from '../../src/broker/nats/index.ts'
 import { Channel } from '../../src/index.ts'
-import { describeBroker, type LogOptions, type SharedLog } from './broker-contract.ts'
+import { describeBroker, type LogOptions, PATIENT, type SharedLog } from './broker-contract.ts'
 import { describeOutages } from './broker-outages.ts'
 import { BrokerProcess } from './broker-process.ts'
 import { ChannelReader } from './channel-reader.ts'
@@ -40,12 +40,12 @@ class NatsStream implements SharedLog {
   async process(): Promise<ReturnType<typeof natsBroker>> {
     const connection = await connectTo(this.#port)
     this.#connections.push(connection)
-    const { maxLength, publishTimeoutMs } = this.#options
+    const { maxLength } = this.#options
     const subjects = this.#shared ? [`${this.#name}.>`] : [`${this.#name}.main`]
     const options = {
       stream: this.#name,
       subject: `${this.#name}.main`,
-      publishTimeoutMs,
+      ...PATIENT,
       create: { subjects, ...(maxLength !== undefined && { max_msgs_per_subject: maxLength }) },
     }
     // Another log, of which something comes before and after everything.
@@ -82,7 +82,9 @@ describe.skipIf(!isInstalled('nats-server'))('NATS', () => {
     const create = { subjects: ['rooms.>'] }
     const channels = rooms.map(
       (subject) =>
-        new Channel(undefined, { broker: natsBroker(connection, { stream: 'rooms', subject, create }) }),
+        new Channel(undefined, {
+          broker: natsBroker(connection, { stream: 'rooms', subject, create, ...PATIENT }),
+        }),
     )
     const readers = await Promise.all(channels.map((channel) => new ChannelReader(channel).placed()))
     await Promise.all(channels.map((channel, n) => channel.publish('n', rooms[n])))
@@ -98,12 +100,16 @@ describe.skipIf(!isInstalled('nats-server'))('NATS', () => {
 
   it('drops what is older than the max_age of its stream, and clients from there are told of a gap', async () => {
     const connection = await connectTo(server.port)
-    const options = { stream: 'aged', subject: 'aged', create: { max_age: 150 * 1e6 } }
-    const broker = natsBroker(connection, options)
+    const broker = natsBroker(connection, { stream: 'aged', subject: 'aged', ...PATIENT })
     const channel = new Channel(undefined, { broker, retention: { events: 1 } })
     const first = await channel.publish('n', '1')
-    await channel.publish('n', '2')
+    const second = await channel.publish('n', '2')
+    // It ages when the channel has it, and no longer when there is nothing left: what is to come must not be gone before it has come.
+    await expect.poll(() => channel.lastEventId).toBe(second)
+    const { streams } = await jetstreamManager(connection)
+    await streams.update('aged', { max_age: 150 * 1e6, duplicate_window: 150 * 1e6 })
     await expect.poll(async () => (await broker.read(undefined, 10)).records).toEqual([])
+    await streams.update('aged', { max_age: 0 })
     const third = await channel.publish('n', '3')
     // Until it is back from the broker, '2' is retained, and a resumption after '1' misses nothing.
     await expect.poll(() => channel.lastEventId).toBe(third)
@@ -115,7 +121,7 @@ describe.skipIf(!isInstalled('nats-server'))('NATS', () => {
 
   it('tells what the server refuses, and publishes nothing', async () => {
     const connection = await connectTo(server.port)
-    const options = { stream: 'refusing', subject: 'refusing', publishTimeoutMs: 60_000 }
+    const options = { stream: 'refusing', subject: 'refusing', ...PATIENT }
     const missing = natsBroker(connection, { ...options, create: false })
     await expect(missing.publish({ payload: 'x' })).rejects.toMatchObject({ code: 'broker-refused' })
     const broker = natsBroker(connection, options)

@@ -5,7 +5,7 @@ import { isInstalled } from '../../../testing/test/fixtures/installed.ts'
 import { type RedisClient, redisBroker } from '../../src/broker/redis/index.ts'
 import { RedisConnection } from '../../src/broker/redis/redis-client.ts'
 import { type Broker, Channel, ChannelRegistry, type UntypedEvents } from '../../src/index.ts'
-import { describeBroker, type LogOptions, type SharedLog } from './broker-contract.ts'
+import { describeBroker, type LogOptions, PATIENT, type SharedLog } from './broker-contract.ts'
 import { describeOutages } from './broker-outages.ts'
 import { BrokerProcess } from './broker-process.ts'
 import { ChannelReader } from './channel-reader.ts'
@@ -30,7 +30,7 @@ class RedisLog implements SharedLog {
   async process(options: LogOptions = {}): Promise<ReturnType<typeof redisBroker>> {
     const client = this.#connect(this.#port)
     this.#clients.push(client)
-    return redisBroker(client, { key: this.key, ...this.#options, ...options })
+    return redisBroker(client, { key: this.key, ...PATIENT, ...this.#options, ...options })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -56,20 +56,23 @@ describe.skipIf(!isInstalled('redis-server'))('Redis', () => {
       await using server = await BrokerProcess.redis()
       const [client, other] = [connect(server.port), connect(server.port)]
       const registry = new ChannelRegistry(
-        (key) => new Channel(undefined, { broker: redisBroker(client, { key }) }),
+        (key) => new Channel(undefined, { broker: redisBroker(client, { key, ...PATIENT }) }),
       )
       const rooms = Array.from({ length: 100 }, (_, n) => `room-${n}`)
       const readers = await Promise.all(rooms.map((room) => new ChannelReader(registry.get(room)).placed()))
       for (const room of rooms.slice(0, 50)) registry.peek(room)?.close()
       const late = await new ChannelReader(registry.get('late')).placed()
-      for (const room of [...rooms, 'late'])
-        await new Channel(undefined, { broker: redisBroker(other, { key: room }) }).publish('n', room)
+      const publishers = [...rooms, 'late'].map(
+        (key) => new Channel(undefined, { broker: redisBroker(other, { key, ...PATIENT }) }),
+      )
+      await Promise.all(publishers.map((publisher, n) => publisher.publish('n', rooms[n] ?? 'late')))
       await Promise.all([late, ...readers.slice(50)].map((reader) => reader.has(1)))
       expect([late, ...readers].map(({ data }) => data.join())).toEqual([
         'late',
         ...rooms.map((room, n) => (n < 50 ? '' : room)),
       ])
-      // One to publish and one to follow, for each client.
+      // One to publish and one to follow, for each client, when all of them follow.
+      await Promise.all(publishers.map(({ ready }) => ready))
       const clients = String(await new RedisConnection(client).call('CLIENT', 'LIST'))
       expect(clients.trim().split('\n').length).toBe(4)
       registry.close()
@@ -86,7 +89,7 @@ describe.skipIf(!isInstalled('redis-server'))('Redis', () => {
       for (let n = 0; n < 200; n++) {
         publishing.push(publisher.publish('n', String(n)))
         if (n % 10 !== 0) continue
-        const channel = new Channel(undefined, { broker: redisBroker(client, { key: log.key }) })
+        const channel = new Channel(undefined, { broker: redisBroker(client, { key: log.key, ...PATIENT }) })
         channels.push(channel)
         readers.push(new ChannelReader(channel, { start: 'earliest' }))
         await channel.ready
@@ -125,13 +128,13 @@ describe.skipIf(!isInstalled('redis-server'))('Redis', () => {
     it(`${name}: tells what the server refuses, and publishes nothing`, async () => {
       const client = connect(server.port)
       await expect(
-        redisBroker(client, { key: `string-${name}`, publishTimeoutMs: 60_000 }).publish({ payload: 'x' }),
+        redisBroker(client, { key: `string-${name}`, ...PATIENT }).publish({ payload: 'x' }),
       ).resolves.toMatchObject({ position: expect.any(String) })
       const redis = new RedisConnection(client)
       await redis.call('DEL', `string-${name}`)
       await redis.call('SET', `string-${name}`, 'no stream')
       await expect(
-        redisBroker(client, { key: `string-${name}`, publishTimeoutMs: 60_000 }).publish({ payload: 'x' }),
+        redisBroker(client, { key: `string-${name}`, ...PATIENT }).publish({ payload: 'x' }),
       ).rejects.toMatchObject({ code: 'broker-refused', message: expect.stringContaining('WRONGTYPE') })
       closeClient(client)
     })
@@ -140,7 +143,7 @@ describe.skipIf(!isInstalled('redis-server'))('Redis', () => {
       await using server = await BrokerProcess.redis()
       const client = connect(server.port)
       const redis = new RedisConnection(client)
-      const broker = redisBroker(client, { key: 'log' })
+      const broker = redisBroker(client, { key: 'log', ...PATIENT })
       // However many channels there are on it, the client is listened to once.
       const { listenerCount } = client as unknown as EventEmitter
       const listeners = listenerCount.call(client, 'ready')
@@ -175,6 +178,7 @@ describe.skipIf(!isInstalled('redis-server'))('Redis', () => {
       await publish(20)
       expect((await publish(50))('evalsha')).toBe(50)
       await server.kill()
+      await expect.poll(() => redis.ready).toBe(false)
       await server.start()
       await expect.poll(() => redis.ready).toBe(true)
       const again = await publish(50)
@@ -187,7 +191,7 @@ describe.skipIf(!isInstalled('redis-server'))('Redis', () => {
     it(`${name}: sends at most 400 bytes with an event that is published, beside the event`, async () => {
       await using proxy = await faultProxy({ target: `tcp://127.0.0.1:${server.port}` })
       const client = connect(proxy.port)
-      const broker = redisBroker(client, { key: `bytes-${name}` })
+      const broker = redisBroker(client, { key: `bytes-${name}`, ...PATIENT })
       const publish = async (count: number): Promise<void> => {
         for (let n = 0; n < count; n++) await broker.publish({ payload: 'x'.repeat(1_000) })
       }
@@ -205,7 +209,7 @@ describe.skipIf(!isInstalled('redis-server'))('Redis', () => {
       const user = `without-script-${name}`
       await redis.call('ACL', 'SETUSER', user, 'on', 'nopass', '~*', '+@all', '-script')
       await redis.call('AUTH', user, 'any')
-      const broker = redisBroker(client, { key: user })
+      const broker = redisBroker(client, { key: user, ...PATIENT })
       for (const payload of ['1', '2', '3']) await broker.publish({ payload })
       expect((await broker.read(undefined, 10)).records.map(({ payload }) => payload)).toEqual([
         '1',
