@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { isSseError } from '@sse/core'
 import { describe, expect, it } from 'vitest'
+import { freePort } from '../../../server/test/brokers/free-port.ts'
 import { FakeClock } from '../../src/clock/fake-clock.ts'
 import type { TestingErrorCode } from '../../src/errors.ts'
 import type { CutKind, StreamFaults } from '../../src/faults/fault-plan.ts'
@@ -300,7 +301,8 @@ describe('split bytes', () => {
 describe('refusals', () => {
   it('close the port for new connections, and open the same one again', async () => {
     await using server = await wireServer(answering('abc'))
-    await using proxy = await faultProxy({ target: server.url })
+    // Not one of the system's choice, which others may be given while it is closed.
+    await using proxy = await faultProxy({ target: server.url, port: await freePort() })
     const { url } = proxy
     using open = new WireClient(url)
     open.socket.write('GET')
@@ -320,7 +322,7 @@ describe('refusals', () => {
   })
 
   it('stay, when another program took the port in the meantime, and are told of', async () => {
-    await using proxy = await faultProxy({ target: 'http://localhost:1' })
+    await using proxy = await faultProxy({ target: 'http://localhost:1', port: await freePort() })
     await proxy.refuse(true)
     await using _other = await faultProxy({ target: 'http://localhost:1', port: proxy.port })
     for (const _ of [1, 2])
@@ -366,10 +368,11 @@ describe('refusals', () => {
 
 describe('a target that is not there', () => {
   it('resets the client, and says why', async () => {
-    const gone = await wireServer()
-    await gone[Symbol.asyncDispose]()
     const seen: ProxyHappening[] = []
-    await using proxy = await faultProxy({ target: gone.url, observe: (happening) => seen.push(happening) })
+    await using proxy = await faultProxy({
+      target: `http://127.0.0.1:${await freePort()}`,
+      observe: (happening) => seen.push(happening),
+    })
     using client = new WireClient(proxy.url)
     expect(await client.end()).toBe('ECONNRESET')
     await until(() => proxy.connections.length === 0)
