@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { isSseError } from '@sse/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { freePort } from '../../../server/test/brokers/free-port.ts'
 import { FakeClock } from '../../src/clock/fake-clock.ts'
 import type { TestingErrorCode } from '../../src/errors.ts'
@@ -288,13 +288,31 @@ describe('time', () => {
 })
 
 describe('split bytes', () => {
-  it('arrive each alone', async () => {
+  it('are sent each alone, in a turn of its own', async () => {
     await using server = await wireServer(answering('data: é\n\n', true))
     await using proxy = await faultProxy({ target: server.url, faults: { splitBytes: 1 } })
     using client = new WireClient(proxy.url)
+    let turn = 0
+    const pieces: string[] = []
+    const turnsOfPieces: number[] = []
+    // Looked at where they are written: a busy system may hand on together what came to it apart.
+    const { write } = Socket.prototype
+    const spy = vi.spyOn(Socket.prototype, 'write')
+    onTestFinished(() => spy.mockRestore())
+    spy.mockImplementation(function (this: Socket, ...args: unknown[]) {
+      if (this !== client.socket && this.remotePort === client.socket.localPort) {
+        pieces.push(Buffer.from(args[0] as Uint8Array).toString('latin1'))
+        turnsOfPieces.push(turn)
+      }
+      return Reflect.apply(write, this, args)
+    })
     client.socket.write('GET')
-    await client.end()
-    expect(client.chunks.map((chunk) => chunk.toString('latin1'))).toEqual([...'data: é\n\n'])
+    while (client.ended === undefined) {
+      await new Promise((resolve) => setImmediate(resolve))
+      turn++
+    }
+    expect([pieces, client.text]).toEqual([[...'data: é\n\n'], 'data: é\n\n'])
+    expect(new Set(turnsOfPieces).size).toBe(pieces.length)
   })
 })
 
