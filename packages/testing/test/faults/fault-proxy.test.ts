@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import { isSseError } from '@sse/core'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { freePort } from '../../../server/test/brokers/free-port.ts'
-import { FakeClock } from '../../src/clock/fake-clock.ts'
+import { FakeClock, turns } from '../../src/clock/fake-clock.ts'
 import type { TestingErrorCode } from '../../src/errors.ts'
 import type { CutKind, StreamFaults } from '../../src/faults/fault-plan.ts'
 import { faultProxy, type ProxyHappening, seeded } from '../../src/node.ts'
@@ -279,7 +279,9 @@ describe('time', () => {
     })
     using client = new WireClient(proxy.url)
     client.socket.write('GET')
-    await until(() => proxy.statistics().heldBytes === 4)
+    await until(() => proxy.statistics().heldBytes === 4 && server.sockets[0]?.writableFinished === true)
+    // The end is on its way, and must be there before the time passes.
+    await turns(30)
     await clock.advanceAsync(60_500)
     expect(await client.received(1)).toBe('a')
     await clock.advanceAsync(1_500)

@@ -196,6 +196,7 @@ describe('an answer that is lost', () => {
     await using server = await named('a')
     await using proxy = await faultProxy({ target: tcp(server) })
     using quiet = new WireClient(proxy.url)
+    await server.socket(0)
     using hit = new WireClient(proxy.url)
     await until(() => server.sockets.length === 2)
     proxy.loseAnswer()
