@@ -32,6 +32,7 @@ describe.skipIf(chromiumPath === undefined).each([
     server = await servePage()
     browser = await launchChromium()
     page = await browser.newPage()
+    page.setDefaultTimeout(120_000)
     page.on('pageerror', (error) => expect.fail(`The page threw: ${error.message}`))
     page.on('console', (message) => void printed.push(message.text()))
     await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/${search}`)
