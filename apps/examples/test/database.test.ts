@@ -110,9 +110,10 @@ describe.each(backends)('the changes of tasks on $name', ({ open, installed, tra
       await allKnow('the first')
 
       const restart = async (process: 0 | 1): Promise<void> => {
-        const old = await servers[process]
+        // One after the other: the next restart, of another writer, is one of this server.
+        const old = servers[process]
         servers[process] = (async () => {
-          await old?.[Symbol.asyncDispose]()
+          await (await old)?.[Symbol.asyncDispose]()
           return openServer(process)
         })()
         await servers[process]
