@@ -1,10 +1,7 @@
-import { test, vi } from 'vitest'
+import { test } from 'vitest'
 import { CONTENDERS, KEYS } from './contenders/all-contenders.ts'
 import { jsonEvent } from './json-event.ts'
 import { Stage } from './stage.ts'
-
-// Two processes for each test, and others may need the machine too.
-vi.setConfig({ testTimeout: 60_000 })
 
 test.concurrent.for(KEYS)(
   '%s brings every event to every client, encoded as it should',

@@ -12,7 +12,7 @@ import type { ServerProcess } from './server-process.ts'
 /** Longer than anything is measured, so that no ping goes out meanwhile; and short enough to be a real setting. */
 const PING_INTERVAL_MS = 600_000
 /** How long a server has to know of the clients that have come, or gone. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 60_000
 
 /** How far the publisher may be ahead of the slowest reader, in events, and how often the readers say where they are. */
 export const WINDOW = 128

@@ -44,7 +44,7 @@ async function pass(
 /** A producer that does not wait drops what there is no room for, and knows it. */
 async function withoutWaiting(): Promise<{ readonly read: string; readonly dropped: number }> {
   const [sender, receiver] = createMemoryChannel<ServerSentEvent>(2)
-  const reading = read(receiver, 20)
+  const reading = read(receiver, 200)
   let dropped = 0
   for await (const event of measure('fast', 8, 5)) {
     try {

@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { Channel, EventSourceResponse } from '@sse/server'
 import { expect, test } from 'vitest'
-import { Example, freePort } from './example.ts'
+import { freePort } from '../../../packages/server/test/brokers/free-port.ts'
+import { Example } from './example.ts'
 
 const README = readFileSync(new URL('../../../packages/client/README.md', import.meta.url), 'utf8')
 const folder = new URL('../client/', import.meta.url)

@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 
@@ -51,7 +49,7 @@ export class Example implements Disposable {
 
   /** Settles when it has printed this. */
   async printed(pattern: RegExp): Promise<void> {
-    await expect.poll(() => this.#output, { timeout: 20_000 }).toMatch(pattern)
+    await expect.poll(() => this.#output, { timeout: 120_000 }).toMatch(pattern)
   }
 
   /** Settles when it has ended by itself. */
@@ -63,14 +61,4 @@ export class Example implements Disposable {
   [Symbol.dispose](): void {
     this.#child.kill('SIGKILL')
   }
-}
-
-/** A port that was free a moment ago: the examples name theirs, so it cannot be left to the system. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

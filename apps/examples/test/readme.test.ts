@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { type Recording, record } from '@sse/testing'
+import type { Recording } from '@sse/testing'
 import { expect, test } from 'vitest'
-import { Example, freePort } from './example.ts'
+import { freePort } from '../../../packages/server/test/brokers/free-port.ts'
+import { Example } from './example.ts'
+import { record } from './patient-record.ts'
 
 const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
 const folder = new URL('../readme/', import.meta.url)
@@ -11,9 +13,7 @@ const docs = new URL('../docs/', import.meta.url)
 async function connect(port: number): Promise<Recording> {
   let response: Response | undefined
   await expect
-    .poll(async () => (response = await fetch(`http://localhost:${port}`).catch(() => undefined)), {
-      timeout: 10_000,
-    })
+    .poll(async () => (response = await fetch(`http://localhost:${port}`).catch(() => undefined)))
     .toBeDefined()
   return record(response as Response)
 }
@@ -48,7 +48,9 @@ test('the smallest server feeds the smallest client', async () => {
 
 test('the generator streams its progress, and runs its finally', async () => {
   const port = await freePort()
-  using server = Example.run(new URL('generator.ts', folder), port)
+  // So long that it is not over before the client leaves.
+  const long = (code: string): string => code.replace('percent <= 100', 'percent <= Infinity')
+  using server = Example.run(new URL('generator.ts', folder), port, long)
 
   const stream = await connect(port)
   expect(await stream.next(2)).toMatchObject([{ data: '{"percent":0}' }, { data: '{"percent":10}' }])

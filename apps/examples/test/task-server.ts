@@ -42,6 +42,8 @@ export class TaskServer implements AsyncDisposable {
     this.cut()
     await this.#feed[Symbol.asyncDispose]()
     this.#server.close()
+    // Who has come meanwhile would be waited for until its connection is idle for long.
+    this.cut()
     await once(this.#server, 'close')
   }
 }

@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, connect as openSocket, type Socket } from 'node:net'
+import { connect as openSocket, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../../packages/server/test/brokers/free-port.ts'
 import type { ContenderServer, ServingOptions } from './contender.ts'
 import { NCHAN_MODULE, NGINX } from './installed.ts'
-import { listenOnLoopback } from './listen-on-loopback.ts'
+
+/** Looks every 20 ms: for a minute. */
+const MOST_ATTEMPTS = 3_000
 
 /**
  * nginx with nchan: one worker, as one Node process is one thread. Events are published by POST, all on one connection
@@ -17,7 +20,8 @@ import { listenOnLoopback } from './listen-on-loopback.ts'
  * This process only publishes; `pid` is nginx's worker.
  */
 export async function serve(options: ServingOptions): Promise<ContenderServer> {
-  const port = await findFreePort()
+  // nginx cannot listen on port 0 and tell which one it got.
+  const port = await freePort()
   const directory = mkdtempSync(join(tmpdir(), 'bench-nchan-'))
   writeFileSync(join(directory, 'nginx.conf'), configuration(directory, port, options))
   const nginx = spawn(NGINX, ['-p', directory, '-c', join(directory, 'nginx.conf')], {
@@ -105,17 +109,8 @@ function post(data: string): string {
   return `POST /publish HTTP/1.1\r\nhost: bench\r\ncontent-length: ${data.length}\r\n\r\n${data}`
 }
 
-/** nginx cannot listen on port 0 and tell which one it got. */
-async function findFreePort(): Promise<number> {
-  const server = createServer()
-  const port = await listenOnLoopback(server)
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 async function connectWhenUp(port: number): Promise<Socket> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const socket = openSocket({ port, host: '127.0.0.1', noDelay: true })
     try {
       await once(socket, 'connect')
@@ -129,7 +124,7 @@ async function connectWhenUp(port: number): Promise<Socket> {
 
 /** The master listens before it has made its worker. */
 async function findWorker(master: number | undefined): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const [worker = ''] = readFileSync(`/proc/${master}/task/${master}/children`, 'latin1').split(' ')
     if (worker !== '') return Number(worker)
     await sleep(20)

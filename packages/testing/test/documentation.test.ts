@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { scriptedServer } from '../src/script/scripted-server.ts'
 import { pause } from '../src/script/step.ts'
 
 const PACKAGE = fileURLToPath(new URL('../', import.meta.url))
 /** Inside of the package, so that the code finds it by its name, as its users do. */
-const FOLDER = join(PACKAGE, 'test/.documentation')
+const FOLDERS = join(PACKAGE, 'test/.documentation')
+/** Of this run alone: another one may be under way, or have been killed. */
+let runFolder = ''
 
 interface Block {
   readonly title: string
@@ -39,22 +41,28 @@ const blocks: readonly Block[] = documents.flatMap((document) => {
 const of = (runner: Block['runner']): readonly Block[] => blocks.filter((block) => block.runner === runner)
 
 beforeAll(() => {
-  rmSync(FOLDER, { recursive: true, force: true })
-  mkdirSync(FOLDER)
+  mkdirSync(FOLDERS, { recursive: true })
+  runFolder = mkdtempSync(join(FOLDERS, 'run-'))
 })
 
+afterAll(() => rmSync(runFolder, { recursive: true, force: true }))
+
 test('the tests of the documentation pass in vitest', async () => {
-  for (const { title, code } of of('vitest')) writeFileSync(join(FOLDER, `${title}.test.ts`), code)
+  for (const { title, code } of of('vitest')) writeFileSync(join(runFolder, `${title}.test.ts`), code)
   const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
-  const { code, output } = await run([vitest, 'run', '--root', FOLDER, '--reporter', 'verbose'])
+  // With patience for a busy machine, which costs nothing.
+  const { code, output } = await run(
+    [vitest, 'run', '--root', runFolder, '--reporter', 'verbose', '--test-timeout', '60000'],
+    runFolder,
+  )
   expect(code, output).toBe(0)
   for (const { title } of of('vitest')) expect(output).toContain(title)
 })
 
 test.each(of('node:test'))('the test $title passes in node:test', async ({ title, code }) => {
-  const file = join(FOLDER, `${title}.ts`)
+  const file = join(runFolder, `${title}.ts`)
   writeFileSync(file, code)
-  const ended = await run(['--test', file])
+  const ended = await run(['--test', file], runFolder)
   expect(ended.code, ended.output).toBe(0)
 })
 
@@ -66,7 +74,7 @@ test.concurrent.each(of('node'))('the program $title runs', async ({ title, code
     pause(10),
     { id: '2', data: { value: 2, at: Date.now() } },
   ])
-  const folder = join(FOLDER, title)
+  const folder = join(runFolder, title)
   const file = join(folder, 'program.ts')
   mkdirSync(folder)
   // One that it starts itself must find its port free.
@@ -91,7 +99,7 @@ function onFreePort(code: string): string {
     )
 }
 
-async function run(args: readonly string[], cwd = FOLDER): Promise<{ code: number | null; output: string }> {
+async function run(args: readonly string[], cwd: string): Promise<{ code: number | null; output: string }> {
   // A child of vitest is no worker of it.
   const { VITEST, VITEST_MODE, VITEST_POOL_ID, VITEST_WORKER_ID, NODE_TEST_CONTEXT, ...env } = process.env
   const child = spawn(process.execPath, args, { cwd, env })

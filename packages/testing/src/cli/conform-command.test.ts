@@ -34,12 +34,12 @@ async function run(
   const command = conformCommand({
     stdout: { write: (text) => (told.out += text) },
     stderr: { write: (text) => (told.err += text) },
-    signal: AbortSignal.timeout(10_000),
+    signal: new AbortController().signal,
     exit: (code) => {
       told.code = code
     },
   }).exitOverride()
-  await command.parseAsync([...args, '--observe', '100', '--timeout', '1000'], { from: 'user' })
+  await command.parseAsync([...args, '--observe', '100', '--timeout', '30000'], { from: 'user' })
   return told
 }
 

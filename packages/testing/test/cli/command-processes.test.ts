@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { freePort } from '../../../server/test/brokers/free-port.ts'
 import { openStream, serve } from '../load/http-server.ts'
 import { PROGRAM } from './child.ts'
 
@@ -71,11 +72,7 @@ test('what the system says is told in a line', async () => {
   const missing = await start(['replay', join(tmpdir(), 'no-such-file.jsonl')]).ended
   expect(missing).toMatchObject({ out: '', code: 1 })
   expect(missing.err).toMatch(/^error: ENOENT: no such file or directory, open '.*'\n/)
-  const { url } = await serve(() => {}).then(async (server) => {
-    await server[Symbol.asyncDispose]()
-    return server
-  })
-  const refused = await start(['record', url]).ended
+  const refused = await start(['record', `http://127.0.0.1:${await freePort()}`]).ended
   expect(refused).toMatchObject({ out: '', code: 1 })
   expect(refused.err).toMatch(/^error: connect ECONNREFUSED 127.0.0.1:\d+\n/)
 })

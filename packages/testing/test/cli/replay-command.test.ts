@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../../../server/test/brokers/free-port.ts'
 import { replayCommand } from '../../src/cli/replay-command.ts'
 import { formatTranscript } from '../../src/transcript/transcript-lines.ts'
 import { recording } from '../transcript/recording.ts'
@@ -38,7 +39,9 @@ async function replay(args: readonly string[], ask: (url: string) => Promise<voi
 
 test('serves the file until Ctrl-C', async () => {
   let address = ''
-  const err = await replay(['--speed', 'max'], async (url) => {
+  // No other server can have been given it by then.
+  const port = String(await freePort())
+  const err = await replay(['--speed', 'max', '--port', port], async (url) => {
     address = url
     expect(await (await fetch(url)).text()).toContain('id: 1\ndata: a\n\n')
   })

@@ -161,7 +161,9 @@ export function faultyEventSource(...faults: readonly Fault[]) {
           ? type === 'text/event-stream'
           : isEventStreamMediaType(type)
       if ((response.status !== 200 && !has('any-status')) || !typeIsRight) {
-        if (!has('keeps-refused-body')) await response.body?.cancel()
+        // Held on to, because the garbage collector would free it in its own time.
+        if (has('keeps-refused-body')) kept.push(response)
+        else await response.body?.cancel()
         throw new Refused()
       }
       if (!has('forgets-redirect')) this.#target = response.url || this.#target
@@ -346,6 +348,8 @@ export function faultyEventSource(...faults: readonly Fault[]) {
   Object.defineProperty(EventSource, 'length', { value: 1 })
   return EventSource
 }
+
+const kept: Response[] = []
 
 /** The response is no event stream. */
 class Refused extends Error {}

@@ -14,7 +14,7 @@ describe.skipIf(chromiumPath === undefined)('conformClient in pages', () => {
     await using browser = await launchChromium()
     const openPage = await scriptedPages(browser, new URL('page.ts', import.meta.url))
     const report = await conformClient(inPages(openPage, { subject: 'native' }), {
-      timeoutMs: 15_000,
+      timeoutMs: 60_000,
       only: CHOSEN.map(({ name }) => name),
       deviations: {
         'cross-origin-last-event-id': 'Chromium sends this header of its own without asking',

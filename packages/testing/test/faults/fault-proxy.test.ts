@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { isSseError } from '@sse/core'
-import { describe, expect, it } from 'vitest'
-import { FakeClock } from '../../src/clock/fake-clock.ts'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { freePort } from '../../../server/test/brokers/free-port.ts'
+import { FakeClock, turns } from '../../src/clock/fake-clock.ts'
 import type { TestingErrorCode } from '../../src/errors.ts'
 import type { CutKind, StreamFaults } from '../../src/faults/fault-plan.ts'
 import { faultProxy, type ProxyHappening, seeded } from '../../src/node.ts'
@@ -278,7 +279,9 @@ describe('time', () => {
     })
     using client = new WireClient(proxy.url)
     client.socket.write('GET')
-    await until(() => proxy.statistics().heldBytes === 4)
+    await until(() => proxy.statistics().heldBytes === 4 && server.sockets[0]?.writableFinished === true)
+    // The end is on its way, and must be there before the time passes.
+    await turns(30)
     await clock.advanceAsync(60_500)
     expect(await client.received(1)).toBe('a')
     await clock.advanceAsync(1_500)
@@ -287,20 +290,39 @@ describe('time', () => {
 })
 
 describe('split bytes', () => {
-  it('arrive each alone', async () => {
+  it('are sent each alone, in a turn of its own', async () => {
     await using server = await wireServer(answering('data: é\n\n', true))
     await using proxy = await faultProxy({ target: server.url, faults: { splitBytes: 1 } })
     using client = new WireClient(proxy.url)
+    let turn = 0
+    const pieces: string[] = []
+    const turnsOfPieces: number[] = []
+    // Looked at where they are written: a busy system may hand on together what came to it apart.
+    const { write } = Socket.prototype
+    const spy = vi.spyOn(Socket.prototype, 'write')
+    onTestFinished(() => spy.mockRestore())
+    spy.mockImplementation(function (this: Socket, ...args: unknown[]) {
+      if (this !== client.socket && this.remotePort === client.socket.localPort) {
+        pieces.push(Buffer.from(args[0] as Uint8Array).toString('latin1'))
+        turnsOfPieces.push(turn)
+      }
+      return Reflect.apply(write, this, args)
+    })
     client.socket.write('GET')
-    await client.end()
-    expect(client.chunks.map((chunk) => chunk.toString('latin1'))).toEqual([...'data: é\n\n'])
+    while (client.ended === undefined) {
+      await new Promise((resolve) => setImmediate(resolve))
+      turn++
+    }
+    expect([pieces, client.text]).toEqual([[...'data: é\n\n'], 'data: é\n\n'])
+    expect(new Set(turnsOfPieces).size).toBe(pieces.length)
   })
 })
 
 describe('refusals', () => {
   it('close the port for new connections, and open the same one again', async () => {
     await using server = await wireServer(answering('abc'))
-    await using proxy = await faultProxy({ target: server.url })
+    // Not one of the system's choice, which others may be given while it is closed.
+    await using proxy = await faultProxy({ target: server.url, port: await freePort() })
     const { url } = proxy
     using open = new WireClient(url)
     open.socket.write('GET')
@@ -320,7 +342,7 @@ describe('refusals', () => {
   })
 
   it('stay, when another program took the port in the meantime, and are told of', async () => {
-    await using proxy = await faultProxy({ target: 'http://localhost:1' })
+    await using proxy = await faultProxy({ target: 'http://localhost:1', port: await freePort() })
     await proxy.refuse(true)
     await using _other = await faultProxy({ target: 'http://localhost:1', port: proxy.port })
     for (const _ of [1, 2])
@@ -366,10 +388,11 @@ describe('refusals', () => {
 
 describe('a target that is not there', () => {
   it('resets the client, and says why', async () => {
-    const gone = await wireServer()
-    await gone[Symbol.asyncDispose]()
     const seen: ProxyHappening[] = []
-    await using proxy = await faultProxy({ target: gone.url, observe: (happening) => seen.push(happening) })
+    await using proxy = await faultProxy({
+      target: `http://127.0.0.1:${await freePort()}`,
+      observe: (happening) => seen.push(happening),
+    })
     using client = new WireClient(proxy.url)
     expect(await client.end()).toBe('ECONNRESET')
     await until(() => proxy.connections.length === 0)

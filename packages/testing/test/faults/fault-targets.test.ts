@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { freePort } from '../../../server/test/brokers/free-port.ts'
 import { faultProxy, type ProxyHappening } from '../../src/node.ts'
 import { until, WireClient, type WireServer, wireServer } from './wire.ts'
 
@@ -12,8 +13,7 @@ const tcp = ({ url }: WireServer): string => url.replace('http', 'tcp')
 
 /** A port where nobody listens. */
 async function nobody(): Promise<string> {
-  await using server = await wireServer()
-  return tcp(server)
+  return `tcp://127.0.0.1:${await freePort()}`
 }
 
 /** Which server answers a new connection through the proxy. */
@@ -196,6 +196,7 @@ describe('an answer that is lost', () => {
     await using server = await named('a')
     await using proxy = await faultProxy({ target: tcp(server) })
     using quiet = new WireClient(proxy.url)
+    await server.socket(0)
     using hit = new WireClient(proxy.url)
     await until(() => server.sockets.length === 2)
     proxy.loseAnswer()

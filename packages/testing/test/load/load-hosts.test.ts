@@ -49,7 +49,8 @@ test('goes to an address of IPv6', async () => {
 })
 
 test('rejects where nobody knows the host', async () => {
-  await expect(load({ url: 'http://nobody.invalid' })).rejects.toMatchObject({
+  // No name at all, so that no resolver far away is asked.
+  await expect(load({ url: 'http://nobody..invalid' })).rejects.toMatchObject({
     code: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/),
   })
 })

@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { freePort } from '../../../server/test/brokers/free-port.ts'
 import { FakeClock } from '../../src/clock/fake-clock.ts'
 import { type LoadOptions, load } from '../../src/load/load.ts'
 import type { LoadProgress } from '../../src/load/load-report.ts'
@@ -95,9 +96,8 @@ describe('says why connections fail', () => {
   })
 
   test('nobody there', async () => {
-    const server = await serve(() => {})
-    await server[Symbol.asyncDispose]()
-    const { connections, reasons } = await load({ url: server.url, clients: 3, ...AT_ONCE })
+    const url = `http://127.0.0.1:${await freePort()}`
+    const { connections, reasons } = await load({ url, clients: 3, ...AT_ONCE })
     expect({ connections, reasons }).toMatchObject({
       connections: { failed: 3 },
       reasons: { ECONNREFUSED: 3 },
@@ -284,14 +284,35 @@ test('is not well when one of its clients gets no stream', async () => {
 })
 
 test('a client whose stream has ended does not fall behind', async () => {
-  const many = Array.from({ length: 17_000 }, (_, id) => `id: ${id}\ndata:\n\n`).join('')
-  let client = 0
+  const ids = (from: number, to: number): string =>
+    Array.from({ length: to - from }, (_, index) => `id: ${from + index}\ndata:\n\n`).join('')
+  const streams: ServerResponse[] = []
+  const opened = gate(3)
+  const left = gate(1)
   await using server = await serve((_, response) => {
     openStream(response)
-    response.end(client++ === 1 ? many.slice(0, 1_000) : many)
+    streams.push(response)
+    response.on('close', left.pass)
+    opened.pass()
   })
-  const { delivery } = await load({ url: server.url, clients: 3, ...AT_ONCE })
-  expect(delivery).toMatchObject({ distinct: 17_000, unchecked: 0, missing: 0, doubled: 0 })
+  let read = 0
+  const sentAt = (): undefined => void read++
+  const running = load({ url: server.url, clients: 3, ...AT_ONCE, sentAt })
+  await opened.passed
+  const [one, other, third] = streams
+  for (const stream of streams) stream.write(ids(0, 50))
+  await until(() => read === 150)
+  third?.end()
+  await left.passed
+  // In steps, so that neither of the others falls behind.
+  for (let from = 50; from < 17_050; from += 3_400) {
+    for (const stream of [one, other]) stream?.write(ids(from, from + 3_400))
+    await until(() => read === 150 + 2 * (from + 3_400 - 50))
+  }
+  one?.end()
+  other?.end()
+  const { delivery } = await running
+  expect(delivery).toMatchObject({ distinct: 17_050, unchecked: 0, missing: 0, doubled: 0 })
 })
 
 describe('with reconnections', () => {

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { parseEventStream } from '@sse/core'
 import { describe, expect, it } from 'vitest'
+import { freePort } from '../../../server/test/brokers/free-port.ts'
 import { cut, FakeClock, pause, stall, turns } from '../../src/index.ts'
 import { scriptedServer } from '../../src/node.ts'
 
@@ -569,12 +570,13 @@ describe('a server', () => {
   })
 
   it('comes back at the same port', async () => {
-    const first = await scriptedServer(() => [])
+    const port = await freePort()
+    const first = await scriptedServer(() => [], { port })
     await first[Symbol.asyncDispose]()
     await expect(fetch(first.url)).rejects.toThrow()
-    await using second = await scriptedServer(() => ['back'], { port: Number(new URL(first.url).port) })
+    await using second = await scriptedServer(() => ['back'], { port })
     expect([second.url, await (await fetch(first.url)).text()]).toEqual([first.url, 'back'])
-    await expect(scriptedServer([], { port: Number(new URL(first.url).port) })).rejects.toThrow(/EADDRINUSE/)
+    await expect(scriptedServer([], { port })).rejects.toThrow(/EADDRINUSE/)
   })
 
   it('forgets what is over, when it shall', async () => {

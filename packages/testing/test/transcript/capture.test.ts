@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { freePort } from '../../../server/test/brokers/free-port.ts'
 import { FakeClock, turns } from '../../src/clock/fake-clock.ts'
 import { type CaptureOptions, capture, captureTranscript } from '../../src/transcript/capture.ts'
 import { transcriptEvents } from '../../src/transcript/timed-events.ts'
@@ -288,11 +289,7 @@ describe('files', () => {
   test('nothing is written where nobody answers', async () => {
     await using directory = await temporaryDirectory()
     const file = join(directory.path, 'stream.jsonl')
-    const { url } = await serve(() => {}).then(async (server) => {
-      await server[Symbol.asyncDispose]()
-      return server
-    })
-    await expect(saveTranscript(url, file)).rejects.toThrow('fetch failed')
+    await expect(saveTranscript(`http://127.0.0.1:${await freePort()}`, file)).rejects.toThrow('fetch failed')
     await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })

@@ -6,6 +6,8 @@ import type { Places, SeenRequest, ServerAnswer, ServerAnswers, ServerScript } f
 /** An empty page of the server's origin. */
 export const PAGE_PATH = '/page'
 
+const LOOK_EVERY_MS = 5
+
 /**
  * Speaks HTTP/1.1 letter by letter, so that a case can say what goes over the wire and when it breaks. One connection for each
  * request. It listens twice, which makes two origins.
@@ -47,8 +49,11 @@ export class CaseServer implements AsyncDisposable {
     return { origin: origin as string, elsewhere: elsewhere as string }
   }
 
-  /** How many connections have a request that is not answered to the end. */
-  get connections(): number {
+  /** How many connections have a request that is not answered to the end: once they are no more than `most`, or the time is over. */
+  async connections(most: number, timeoutMs: number): Promise<number> {
+    const end = systemClock.now() + timeoutMs
+    while (this.#answering.size > most && systemClock.now() < end)
+      await new Promise<void>((resolve) => void systemClock.schedule(resolve, LOOK_EVERY_MS, true))
     return this.#answering.size
   }
 

@@ -73,8 +73,8 @@ export interface ClientWorld extends Places {
   /** Those that have come so far, but for preflights. */
   requests(): Promise<readonly SeenRequest[]>
   preflights(): Promise<readonly SeenRequest[]>
-  /** How many connections are open. */
-  connections(): Promise<number>
+  /** How many connections are open: once they are no more than `most`, because a server notices in its own time who has left. */
+  connections(most: number): Promise<number>
   /** Ends one pause of an answer, also one that comes only then. */
   release(): Promise<void>
   /** Whether time is moved by hand, so that waiting can be judged to the millisecond. */

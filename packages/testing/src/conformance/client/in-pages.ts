@@ -66,7 +66,9 @@ class PlayedPage {
   static async open(page: PageLike): Promise<PlayedPage> {
     const played = new PlayedPage(page)
     await page.exposeFunction(PAGE_NAMES.requests, () => played.#server?.requests)
-    await page.exposeFunction(PAGE_NAMES.connections, () => played.#server?.connections)
+    await page.exposeFunction(PAGE_NAMES.connections, (most: number, timeoutMs: number) =>
+      played.#server?.connections(most, timeoutMs),
+    )
     await page.exposeFunction(PAGE_NAMES.release, () => played.#server?.release())
     return played
   }

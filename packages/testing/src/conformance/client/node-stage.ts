@@ -1,5 +1,5 @@
 import { systemClock } from '@sse/core'
-import { FakeClock } from '../../clock/fake-clock.ts'
+import { FakeClock, turns } from '../../clock/fake-clock.ts'
 import type { CaseServer } from './case-server.ts'
 import type { ClientCase, ClientNeed, ClientWorld, OpenOptions, SourceStory } from './client-case.ts'
 import type { ClientStage } from './client-stage.ts'
@@ -8,6 +8,8 @@ import { tellStory } from './tell-story.ts'
 
 /** Long enough for bytes to go over loopback and back on a busy machine. */
 const SETTLE_MS = 40
+/** What has come by then is read: a process that was kept from it finds its timers due before its bytes. */
+const SETTLE_TURNS = 30
 
 export interface NodeStageOptions {
   readonly subject: string
@@ -78,19 +80,20 @@ class NodeWorld implements ClientWorld, Disposable {
   }
   requests = async () => this.#server.requests.filter(({ method }) => method !== 'OPTIONS')
   preflights = async () => this.#server.requests.filter(({ method }) => method === 'OPTIONS')
-  connections = async () => this.#server.connections
+  connections = (most: number) => this.#server.connections(most, this.#timeoutMs)
   release = async () => this.#server.release()
-  elapse = (ms: number) => this.#clock?.advanceAsync(ms) ?? sleep(ms + SETTLE_MS)
+  elapse = (ms: number) => this.#clock?.advanceAsync(ms) ?? settled(ms + SETTLE_MS)
   skip = async (ms: number) => this.#clock?.advanceAsync(ms)
-  settle = () => sleep(SETTLE_MS);
+  settle = () => settled(SETTLE_MS);
 
   [Symbol.dispose](): void {
     for (const source of this.#opened) source.close()
   }
 }
 
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => void systemClock.schedule(resolve, ms, true))
+async function settled(ms: number): Promise<void> {
+  await new Promise<void>((resolve) => void systemClock.schedule(resolve, ms, true))
+  await turns(SETTLE_TURNS)
 }
 
 /** What of `process` is needed. */

@@ -17,7 +17,7 @@ const SETTLE_MS = 60
 /** What a test offers to its page. */
 interface PageGlobals {
   readonly [PAGE_NAMES.requests]: () => Promise<readonly SeenRequest[]>
-  readonly [PAGE_NAMES.connections]: () => Promise<number>
+  readonly [PAGE_NAMES.connections]: (most: number, timeoutMs: number) => Promise<number>
   readonly [PAGE_NAMES.release]: () => Promise<void>
 }
 
@@ -67,7 +67,7 @@ async function play(
       tellStory(new EventSource(new URL(path, places.origin), init), types, timeoutMs),
     requests: async () => (await requests()).filter(({ method }) => method !== 'OPTIONS'),
     preflights: async () => (await requests()).filter(({ method }) => method === 'OPTIONS'),
-    connections: test[PAGE_NAMES.connections],
+    connections: (most) => test[PAGE_NAMES.connections](most, timeoutMs),
     release: test[PAGE_NAMES.release],
     // Browsers have no clock to wind.
     ownClock: false,

@@ -1,4 +1,4 @@
-import { EVENT_STREAM_MEDIA_TYPE, isEventStreamMediaType, systemClock } from '@sse/core'
+import { EVENT_STREAM_MEDIA_TYPE, isEventStreamMediaType } from '@sse/core'
 import { RawExchange, type RawRequest, type ResponseHead } from './raw-exchange.ts'
 import { type ReadEvent, readStream, type StreamReading } from './stream-reading.ts'
 
@@ -41,9 +41,14 @@ export interface StreamRequest extends Partial<Omit<RawRequest, 'headers'>> {
   readonly headers?: Readonly<Record<string, string | undefined>>
 }
 
+/** So long may a blank line be behind the event that it ends. */
+export const FINISH_MS = 150
+
 /** Between two events that are called for: far enough apart to see each come by itself. */
 const TRIGGER_EVERY_MS = 150
 const TRIGGERS = 3
+/** Timers may fire a little before their time. */
+const TIMER_SLACK_MS = 5
 
 /** A server, and what was seen of it so far. Cases ask it for streams. */
 export class ServerUnderTest {
@@ -109,17 +114,22 @@ export class ServerUnderTest {
     // Some servers hold the head back until there is an event: that is one failure, and no reason not to judge the rest.
     if (!came) await this.callForEvent()
     const head = await exchange.awaitHead(timeoutMs)
-    const began = systemClock.now()
+    const observedMs = (): number => exchange.elapsedMs - head.atMs
     for (let calls = 0; trigger !== undefined && calls < TRIGGERS; calls++) {
       await this.callForEvent()
       await exchange.until(() => false, TRIGGER_EVERY_MS)
     }
-    await exchange.until(() => false, Math.max(0, observeMs - (systemClock.now() - began)))
+    await exchange.until(() => false, Math.max(0, observeMs - observedMs()))
+    // An event that was just coming gets the time to be finished.
+    if (readStream(exchange.arrivals).unfinished.length > 0) {
+      const sinceMs = exchange.elapsedMs - (exchange.arrivals.at(-1)?.atMs ?? 0)
+      await exchange.until(() => false, Math.max(0, FINISH_MS + TIMER_SLACK_MS - sinceMs))
+    }
     return {
       exchange,
       head,
       reading: readStream(exchange.arrivals),
-      observedMs: systemClock.now() - began,
+      observedMs: observedMs(),
       headWaitedForEvent: !came,
     }
   }

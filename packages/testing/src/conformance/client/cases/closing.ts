@@ -32,7 +32,7 @@ export const CLOSING: readonly ClientCase[] = [
       while ((await requests()).length === 0) await settle()
       source.close()
       await settle()
-      const left = await connections()
+      const left = await connections(0)
       await release()
       await settle()
       return [story, left]
@@ -52,7 +52,7 @@ export const CLOSING: readonly ClientCase[] = [
       source.onopen = () => source.close()
       await heard('open')
       await settle()
-      return [story, source.readyState, await connections()]
+      return [story, source.readyState, await connections(0)]
     },
     expected: [['open'], 2, 0],
   },
@@ -70,7 +70,7 @@ export const CLOSING: readonly ClientCase[] = [
       await heard('message a')
       await elapse(5)
       await settle()
-      return [story, source.readyState, await connections(), (await requests()).length]
+      return [story, source.readyState, await connections(0), (await requests()).length]
     },
     expected: [['open', 'message a'], 2, 0, 1],
   },
@@ -121,12 +121,12 @@ export const CLOSING: readonly ClientCase[] = [
     level: 'must',
     title: 'close() while it waits is the end of reconnecting',
     advice: 'A zombie: it connected again after `close()`. Cancel the timer of the reconnection.',
-    server: [{ body: 'retry: 40\n\n', after: 'end' }, { body: 'data: never\n\n' }],
+    server: [{ body: 'retry: 400\n\n', after: 'end' }, { body: 'data: never\n\n' }],
     async run({ open, settle, elapse, requests }) {
       const { source, heard, story } = open()
       await heard('error CONNECTING')
       source.close()
-      await elapse(60)
+      await elapse(450)
       await settle()
       return [story, source.readyState, (await requests()).length]
     },
@@ -160,11 +160,11 @@ export const CLOSING: readonly ClientCase[] = [
     async run({ open, settle, elapse, connections, requests }) {
       const { source, heard, story } = open()
       await heard('message a')
-      const before = await connections()
+      const before = await connections(1)
       source.close()
       await elapse(5)
       await settle()
-      return [story, before, await connections(), (await requests()).length]
+      return [story, before, await connections(0), (await requests()).length]
     },
     expected: [['open', 'message a'], 1, 0, 1],
   },

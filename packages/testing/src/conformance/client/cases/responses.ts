@@ -134,7 +134,7 @@ export const RESPONSES: readonly ClientCase[] = [
     async run({ open, connections, settle }) {
       await open().heard('error CLOSED')
       await settle()
-      return connections()
+      return connections(0)
     },
     expected: 0,
   },

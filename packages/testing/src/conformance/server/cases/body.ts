@@ -1,12 +1,10 @@
 import { failed, passed, skipped } from '../../case-run.ts'
 import type { ServerCase } from '../server-case.ts'
+import { FINISH_MS } from '../server-under-test.ts'
 import { blocksOf, fieldOf, fieldValueOf, type StreamLine } from '../stream-reading.ts'
 import { onStream } from './on-stream.ts'
 
 const FIELDS: readonly (string | undefined)[] = ['', 'data', 'event', 'id', 'retry', undefined]
-
-/** So long may a blank line be behind the event that it ends. */
-const FINISH_MS = 150
 
 /** What stands in the stream. */
 export const BODY: readonly ServerCase[] = [
