@@ -43,7 +43,7 @@ export class RawChromium implements AsyncDisposable {
       socket.close()
       process.kill()
       await exited
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+      await rm(profile, { recursive: true, force: true, maxRetries: 20 })
     })
   }
 
@@ -91,11 +91,11 @@ export class RawTab {
 
   /** The value of an expression, when its promise has settled. */
   async evaluate<Value>(expression: string): Promise<Value> {
-    const { result } = await this.#chromium.send<{ result: { value: Value } }>(
-      'Runtime.evaluate',
-      { expression, awaitPromise: true, returnByValue: true },
-      this.#sessionId,
-    )
+    const { result, exceptionDetails } = await this.#chromium.send<{
+      result: { value: Value }
+      exceptionDetails?: object
+    }>('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true }, this.#sessionId)
+    if (exceptionDetails !== undefined) throw new Error(`${expression}: ${JSON.stringify(exceptionDetails)}`)
     return result.value
   }
 
