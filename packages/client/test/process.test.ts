@@ -36,26 +36,25 @@ describe('a process', () => {
   it('is after 10,000 sources what it was before: heap, handles and listeners', async () => {
     const cycles = run('cycles')
     expect(await cycles.exited).toEqual([0, null])
-    const { before, after, listeners } = JSON.parse(cycles.said)
+    const { idle, before, after, listeners } = JSON.parse(cycles.said)
     expect(after.heap - before.heap).toBeLessThan(2 * MIB)
-    expect(after.handles).toBe(before.handles)
+    expect([before.handles, after.handles]).toEqual([idle, idle])
     expect(listeners).toBe(0)
-  }, 240_000)
+  })
 
   it('reads endless comments in bounded memory', async () => {
     const comments = run('comments')
     await comments.exited
     const { before, peak, after } = JSON.parse(comments.said)
+    expect(peak).toBeGreaterThan(0)
     expect(peak - before).toBeLessThan(64 * MIB)
     expect(after - before).toBeLessThan(2 * MIB)
   })
 
   it('ends by itself once its source is closed', async () => {
     await using server = await scriptedServer([['data: a\n\n', stall()]])
-    const started = performance.now()
     expect(await run('closed', server.url).exited).toEqual([0, null])
     expect(await run('closed while waiting', 'http://127.0.0.1:1/').exited).toEqual([0, null])
-    expect(performance.now() - started).toBeLessThan(10_000)
   })
 
   it('is kept alive by a source that is open, or waits', async () => {
