@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { stall } from '@sse/testing'
 import { scriptedServer } from '@sse/testing/node'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
 interface Run {
   readonly child: ChildProcess
@@ -17,6 +17,8 @@ function run(what: string, url = ''): Run {
   const child = spawn(process.execPath, ['--expose-gc', script, what, url], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  // Of a test that fails, which may be because it does not end.
+  onTestFinished(() => void child.kill('SIGKILL'))
   let said = ''
   child.stdout?.on('data', (bytes) => {
     said += bytes
