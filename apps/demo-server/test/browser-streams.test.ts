@@ -122,41 +122,50 @@ describe.skipIf(chromiumPath === undefined)('the streams of the page', () => {
       },
     })
     const page = await openWindow(browser, quiet())
-    await page.clock.install()
+    // The time of the page stands still but for what the test lets go by, and no wait is too short to be seen.
+    await page.evaluate(() => {
+      Math.random = () => 0.5
+    })
+    const now = await page.evaluate(() => Date.now())
+    await page.clock.install({ time: now })
+    await page.clock.pauseAt(now + 1_000)
     await watchStream(page, { url: `${server.url}/down` })
+    const card = page.getByTestId('stream-down')
+    const status = (): Promise<string | null> => card.getAttribute('data-state')
+    const note = (): Promise<string | null> => page.getByTestId('stream-down-note').textContent()
     const current = (machine: string): Promise<string | null> =>
       page.getByTestId(`stream-down-${machine}`).locator('[aria-current]').textContent()
+    /** One frame after the other, until the page has drawn what came. */
+    const drawn = (read: () => Promise<string | null>): ReturnType<typeof expect.poll> =>
+      expect.poll(async () => {
+        await page.clock.runFor(20)
+        return read()
+      })
 
-    await stream(page, 'down', 'waiting').waitFor()
-    // Chance may make a wait as short as it likes: then it is seen at one of the next.
-    const note = (): Promise<string | null> => page.getByTestId('stream-down-note').textContent()
-    await expect.poll(note).toMatch(/503.*Attempt \d in \d+\.\d s\./)
-    await expect.poll(() => current('states')).toBe('waiting')
+    await drawn(note).toMatch(/503.*Attempt 2 in 0\.\d s\./)
+    expect([await status(), await current('states')]).toEqual(['waiting', 'waiting'])
 
-    const status = (): Promise<string | null> => page.getByTestId('stream-down').getAttribute('data-state')
-    /** Time goes on while it waits. An attempt has all that it takes: the server is no faster for the page's clock. */
+    /** Lets waits go by. An attempt has all that it takes: the server is no faster for the page's clock. */
     const runUntil = async (wanted: string): Promise<void> => {
       await expect
         .poll(async () => {
-          const now = await status()
-          if (now !== wanted && now !== 'connecting') await page.clock.runFor(1_000)
+          await page.clock.runFor((await status()) === 'connecting' ? 20 : 1_000)
           return status()
         })
         .toBe(wanted)
     }
     await runUntil('suspended')
     expect(server.requests).toHaveLength(4)
-    await expect.poll(() => current('states')).toBe('suspended')
-    expect(await current('circuits')).toBe('open')
-    await expect.poll(note).toMatch(/circuit breaker is open.* in \d/)
+    expect([await current('states'), await current('circuits')]).toEqual(['suspended', 'open'])
+    expect(await note()).toMatch(/circuit breaker is open.* in \d/)
 
     await runUntil('connecting')
-    await expect.poll(() => current('circuits')).toBe('half-open')
+    await drawn(() => current('circuits')).toBe('half-open')
     await expect.poll(() => held).toBeDefined()
     if (held !== undefined) startStream(held).write(': it is back\n\n')
-    await stream(page, 'down', 'open').waitFor()
+    await drawn(status).toBe('open')
     await page.clock.runFor(6_000)
-    await expect.poll(() => current('circuits')).toBe('closed')
+    await drawn(() => current('circuits')).toBe('closed')
     await page.context().close()
   })
 
