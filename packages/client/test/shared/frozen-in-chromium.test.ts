@@ -26,23 +26,25 @@ describe.skipIf(chromiumPath === undefined)('a shared connection, while tabs do 
         await tab.evaluate(`join('/events', { leaderTimeoutMs: ${leaderTimeoutMs} })`)
         tabs.push(tab)
       }
-      const [leader, ...others] = tabs as [RawTab, RawTab, RawTab]
       const seen = (tab: RawTab): Promise<Seen> => tab.evaluate<Seen>('seen()')
-      const stop = server.stream(200)
-      await expect.poll(async () => (await seen(leader)).counts.length).toBeGreaterThan(10)
-      expect((await seen(leader)).mode).toBe('leading')
-
-      const resume = await suspend(leader)
-      const modes = async (): Promise<string[]> =>
-        (await Promise.all(others.map(seen))).map(({ mode }) => mode).sort()
+      const modesOf = async (some: readonly RawTab[]): Promise<string[]> =>
+        (await Promise.all(some.map(seen))).map(({ mode }) => mode)
       const readsOn = async (tab: RawTab): Promise<void> => {
         const { count } = server
         await expect.poll(async () => (await seen(tab)).counts.at(-1)).toBeGreaterThan(count)
       }
+      const stop = server.stream(200)
+      for (const tab of tabs) await readsOn(tab)
+
+      // Mostly the first, if no machine is so busy that it was taken for frozen before.
+      await expect.poll(() => modesOf(tabs)).toContain('leading')
+      const leader = tabs[(await modesOf(tabs)).indexOf('leading')] ?? (tabs[0] as RawTab)
+      const others = tabs.filter((tab) => tab !== leader)
+      const resume = await suspend(leader)
       // Timers of hidden pages fire once in a second.
-      await expect.poll(modes).toEqual(['following', 'leading'])
+      await expect.poll(async () => (await modesOf(others)).sort()).toEqual(['following', 'leading'])
       for (const tab of others) await readsOn(tab)
-      expect(server.streams).toBeLessThanOrEqual(2)
+      await expect.poll(() => server.streams).toBeLessThanOrEqual(2)
       await resume()
       await expect.poll(async () => (await seen(leader)).modes).toContain('following')
       await readsOn(leader)
@@ -55,9 +57,9 @@ describe.skipIf(chromiumPath === undefined)('a shared connection, while tabs do 
         expect(gaps).toEqual([])
         expect(counts).toEqual(Array.from({ length: server.count - first + 1 }, (_, n) => first + n))
       }
-      const allModes = async (): Promise<string[]> =>
-        (await Promise.all(tabs.map(seen))).map(({ mode }) => mode).sort()
-      await expect.poll(allModes).toEqual(['following', 'following', 'leading'])
+      await expect
+        .poll(async () => (await modesOf(tabs)).sort())
+        .toEqual(['following', 'following', 'leading'])
       await expect.poll(() => server.streams).toBe(1)
     },
   )

@@ -114,7 +114,7 @@ describe.skipIf(chromiumPath === undefined)('shared by the tabs of Chromium', ()
       await leaderOf(others)
       for (const page of others) await readsOn(page, server)
       // The connection of one that is frozen stays open where nobody could close it.
-      expect(server.streams).toBeLessThanOrEqual(2)
+      await expect.poll(() => server.streams).toBeLessThanOrEqual(2)
       await thaw()
       await expect.poll(() => leader.evaluate(() => seen().modes)).toContain('following')
       await readsOn(leader, server)
