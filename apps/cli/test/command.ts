@@ -49,7 +49,7 @@ export class SseCommand implements Disposable {
   }
 
   async printed(pattern: RegExp): Promise<void> {
-    await expect.poll(() => this.out, { timeout: 10_000 }).toMatch(pattern)
+    await expect.poll(() => this.out).toMatch(pattern)
   }
 
   /** Settles when it has ended by itself. */

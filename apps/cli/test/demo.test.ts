@@ -69,7 +69,7 @@ test('send posts the fields that it is given, and prints the answer', async () =
 })
 
 test('bench reports what many clients got', async () => {
-  using bench = SseCommand.run('bench', `${url}/stream`, '-c', '5', '--duration', '500ms', '--json')
+  using bench = SseCommand.run('bench', `${url}/stream`, '-c', '5', '--duration', '2s', '--json')
   expect(await bench.exitCode()).toBe(0)
   expect(JSON.parse(bench.out)).toMatchObject({ ok: true, clients: 5, delivery: { missing: 0, doubled: 0 } })
 })

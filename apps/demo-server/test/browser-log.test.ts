@@ -57,7 +57,7 @@ describe.skipIf(chromiumPath === undefined)('the log of the page', () => {
     using _ = _server
     await rows(page, ':').waitFor()
     await page.keyboard.press('p')
-    expect(await page.getByTestId('log-pause').textContent()).toBe('Continue')
+    await expect.poll(() => page.getByTestId('log-pause').textContent()).toBe('Continue')
     written.write('data: while paused\n\n'.repeat(3))
 
     await page.locator('#log-panel [data-field=status]').getByText('Paused, 3 new').waitFor()
@@ -139,13 +139,13 @@ describe.skipIf(chromiumPath === undefined)('the log of the page', () => {
     process.stdout.write(
       `  ${total} events in ${Math.round(fedMs)} ms: ${frames} frames, the longest gap ${Math.round(longestGapMs)} ms\n`,
     )
-    // A page that freezes has one gap as long as the feeding. Even a machine that is busy with other things draws more often.
-    expect(longestGapMs).toBeLessThan(1_000)
+    // A page that freezes has one gap as long as the feeding, or longer. Even a machine that is busy with other things draws more often.
+    expect(longestGapMs).toBeLessThan(0.75 * fedMs)
     expect(frames).toBeGreaterThan(10)
 
-    expect(await page.locator('#log-panel [data-field=status]').textContent()).toContain(
-      '20,000 kept of 24,001',
-    )
+    // The card of the stream may be a frame ahead of the log.
+    const status = page.locator('#log-panel [data-field=status]')
+    await status.getByText('20,000 kept of 24,001').waitFor()
     expect(await page.getByTestId('log-row').count()).toBeLessThan(100)
     const log = await exportedLog(page)
     expect(log.map(({ data }) => Number(data))).toEqual(Array.from({ length: 20_000 }, (_, i) => i + 4_000))
@@ -161,6 +161,7 @@ describe.skipIf(chromiumPath === undefined)('the log of the page', () => {
       .getByTestId('stream-written-events')
       .getByText(String(total + 5), { exact: true })
       .waitFor()
+    await status.getByText('20,000 kept of 24,006').waitFor()
     await expect
       .poll(() => page.getByTestId('log-row').nth(10).getByTestId('log-row-data').textContent())
       .toBe(looked)

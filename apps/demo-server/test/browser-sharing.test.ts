@@ -27,7 +27,7 @@ describe.skipIf(chromiumPath === undefined)('what leaves the page', () => {
     await page.getByTestId('log-search').fill('tea')
     await page.getByTestId('log-comments').uncheck()
     await page.getByTestId('log-stream-filter').selectOption('nowhere')
-    const address = page.url()
+    const address = await page.evaluate(() => location.href)
 
     expect(address).not.toMatch(/secret|private/)
     const other = await openWindow(browser, address)
@@ -133,7 +133,7 @@ describe.skipIf(chromiumPath === undefined)('what leaves the page', () => {
     await page.keyboard.press('p')
     expect(await paused()).toBe('true')
     await page.keyboard.press('Escape')
-    expect(await page.getByTestId('keys-dialog').isVisible()).toBe(false)
+    await page.getByTestId('keys-dialog').waitFor({ state: 'hidden' })
     await page.context().close()
   })
 })

@@ -42,7 +42,7 @@ describe.skipIf(chromiumPath === undefined)('the streams of the page', () => {
       body: 'What is new?',
       headers: { authorization: 'Bearer secret', 'x-one': '1', 'last-event-id': '7' },
     })
-    expect(await page.getByTestId('stream-answers-last-id').textContent()).toBe('8')
+    await expect.poll(() => page.getByTestId('stream-answers-last-id').textContent()).toBe('8')
     expect(await page.getByTestId('stream-answers-method').textContent()).toBe('POST')
     expect(await page.getByTestId('stream-answers-reader').isDisabled()).toBe(true)
     const reason = await page.getByTestId('stream-answers-reader-note').textContent()
@@ -81,7 +81,7 @@ describe.skipIf(chromiumPath === undefined)('the streams of the page', () => {
       [{ url: '/stream', headers: 'no header' }, '“no header” is no header'],
     ] as const) {
       await watchStream(page, opened)
-      expect(await page.getByTestId('open-problem').textContent()).toContain(words)
+      await expect.poll(() => page.getByTestId('open-problem').textContent()).toContain(words)
     }
     expect(await page.locator('.stream').count()).toBe(2)
     await page.context().close()
@@ -105,7 +105,7 @@ describe.skipIf(chromiumPath === undefined)('the streams of the page', () => {
 
     await page.getByTestId('stream-numbers-last-id').getByText('42').waitFor()
     await stream(page, 'numbers', 'open').waitFor()
-    expect(await page.getByTestId('stream-numbers-events').textContent()).toBe('2')
+    await expect.poll(() => page.getByTestId('stream-numbers-events').textContent()).toBe('2')
     expect(await page.getByTestId('stream-numbers-cut').isDisabled()).toBe(true)
     expect(await page.getByTestId('stream-numbers-circuits').locator('[aria-current]').textContent()).toBe(
       'none',
@@ -122,40 +122,50 @@ describe.skipIf(chromiumPath === undefined)('the streams of the page', () => {
       },
     })
     const page = await openWindow(browser, quiet())
-    await page.clock.install()
+    // The time of the page stands still but for what the test lets go by, and no wait is too short to be seen.
+    await page.evaluate(() => {
+      Math.random = () => 0.5
+    })
+    const now = await page.evaluate(() => Date.now())
+    await page.clock.install({ time: now })
+    await page.clock.pauseAt(now + 1_000)
     await watchStream(page, { url: `${server.url}/down` })
+    const card = page.getByTestId('stream-down')
+    const status = (): Promise<string | null> => card.getAttribute('data-state')
+    const note = (): Promise<string | null> => page.getByTestId('stream-down-note').textContent()
     const current = (machine: string): Promise<string | null> =>
       page.getByTestId(`stream-down-${machine}`).locator('[aria-current]').textContent()
+    /** One frame after the other, until the page has drawn what came. */
+    const drawn = (read: () => Promise<string | null>): ReturnType<typeof expect.poll> =>
+      expect.poll(async () => {
+        await page.clock.runFor(20)
+        return read()
+      })
 
-    await stream(page, 'down', 'waiting').waitFor()
-    // Chance may make a wait as short as it likes: then it is seen at one of the next.
-    const note = (): Promise<string | null> => page.getByTestId('stream-down-note').textContent()
-    await expect.poll(note).toMatch(/503.*Attempt \d in \d+\.\d s\./)
-    await expect.poll(() => current('states')).toBe('waiting')
+    await drawn(note).toMatch(/503.*Attempt 2 in 0\.\d s\./)
+    expect([await status(), await current('states')]).toEqual(['waiting', 'waiting'])
 
-    const runUntil = async (status: string): Promise<void> => {
+    /** Lets waits go by. An attempt has all that it takes: the server is no faster for the page's clock. */
+    const runUntil = async (wanted: string): Promise<void> => {
       await expect
         .poll(async () => {
-          await page.clock.runFor(1_000)
-          return page.getByTestId('stream-down').getAttribute('data-state')
+          await page.clock.runFor((await status()) === 'connecting' ? 20 : 1_000)
+          return status()
         })
-        .toBe(status)
+        .toBe(wanted)
     }
     await runUntil('suspended')
     expect(server.requests).toHaveLength(4)
-    await expect.poll(() => current('states')).toBe('suspended')
-    expect(await current('circuits')).toBe('open')
-    expect(await page.getByTestId('stream-down-note').textContent()).toMatch(
-      /circuit breaker is open.* in \d/,
-    )
+    expect([await current('states'), await current('circuits')]).toEqual(['suspended', 'open'])
+    expect(await note()).toMatch(/circuit breaker is open.* in \d/)
 
     await runUntil('connecting')
-    await expect.poll(() => current('circuits')).toBe('half-open')
+    await drawn(() => current('circuits')).toBe('half-open')
     await expect.poll(() => held).toBeDefined()
     if (held !== undefined) startStream(held).write(': it is back\n\n')
-    await stream(page, 'down', 'open').waitFor()
+    await drawn(status).toBe('open')
     await page.clock.runFor(6_000)
-    await expect.poll(() => current('circuits')).toBe('closed')
+    await drawn(() => current('circuits')).toBe('closed')
     await page.context().close()
   })
 
@@ -169,12 +179,12 @@ describe.skipIf(chromiumPath === undefined)('the streams of the page', () => {
 
     const figure = (name: string): Promise<string | null> =>
       page.getByTestId(`stream-measured-${name}`).textContent()
-    await expect.poll(() => figure('reconnects'), { timeout: 10_000 }).toMatch(/[1-9]/)
-    await expect.poll(() => figure('latency'), { timeout: 5_000 }).toMatch(/^[\d,]{10,} ms$/)
+    await expect.poll(() => figure('reconnects')).toMatch(/[1-9]/)
+    await expect.poll(() => figure('latency')).toMatch(/^[\d,]{10,} ms$/)
     expect(await figure('size')).toMatch(/^[\d.]+ k?B$/)
     // Its server is one of another origin, so that it is not told before the end whether it was compressed.
     await expect.poll(() => figure('wire')).toMatch(/^[\d.]+ k?B/)
-    expect(await figure('ratio')).toBe('none')
+    await expect.poll(() => figure('ratio')).toBe('none')
     await expect
       .poll(async () => Number(await page.getByTestId('stream-measured-chart').getAttribute('data-points')))
       .toBeGreaterThan(0)
@@ -242,8 +252,6 @@ describe.skipIf(chromiumPath === undefined)('the streams of the page', () => {
     await page.getByTestId('stream-metrics-last-id').getByText(/-\d+/).waitFor()
     await page.getByTestId('stream-metrics-cut').click()
 
-    await stream(page, 'metrics', 'waiting').waitFor()
-    await stream(page, 'metrics', 'open').waitFor()
     await page.getByTestId('stream-metrics-reconnects').getByText('1', { exact: true }).waitFor()
     expect(await page.getByTestId('stream-metrics-gaps').textContent()).toBe('0')
     await page.context().close()
@@ -253,17 +261,19 @@ describe.skipIf(chromiumPath === undefined)('the streams of the page', () => {
     const page = await openWindow(browser, quiet())
     await watchStream(page, { url: '/metrics', silenceSeconds: '3' })
     await stream(page, 'metrics 2', 'open').waitFor()
-    const reconnects = (count: string): Promise<void> =>
-      page.getByTestId('stream-metrics 2-reconnects').getByText(count, { exact: true }).waitFor()
+    const reconnects = async (): Promise<number> =>
+      Number(await page.getByTestId('stream-metrics 2-reconnects').textContent())
+    const note = page.getByTestId('stream-metrics 2-note')
 
+    // A busy machine may be silent for so long by itself, so that there are more of them than are made here.
+    const before = await reconnects()
     await page.getByTestId('trouble-cut').click()
-    await reconnects('1')
+    await expect.poll(reconnects).toBeGreaterThan(before)
+    await stream(page, 'metrics 2', 'open').waitFor()
+    const then = await reconnects()
     await page.getByTestId('trouble-stall').click()
-    await page
-      .getByTestId('stream-metrics 2-note')
-      .getByText(/silent|nothing/i)
-      .waitFor()
-    await reconnects('2')
+    await note.getByText(/silent|nothing/i).waitFor()
+    await expect.poll(reconnects).toBeGreaterThan(then)
     await page.context().close()
   })
 })

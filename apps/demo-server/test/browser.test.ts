@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../../../packages/server/test/brokers/free-port.ts'
 import { chromiumPath, launchChromium } from '../../../packages/testing/test/fixtures/chromium.ts'
 import { createDemo } from '../src/demo.ts'
 import { listen } from '../src/listen.ts'
-import { broadcast, exportedLog, hasRead, openWindow, rows, stream } from './demo-page.ts'
+import { broadcast, exportedLog, hasRead, openWindow, rows, stream, streamNot } from './demo-page.ts'
 import { DemoProcess } from './demo-process.ts'
 
 describe.skipIf(chromiumPath === undefined)('the page in Chromium', () => {
@@ -31,7 +32,7 @@ describe.skipIf(chromiumPath === undefined)('the page in Chromium', () => {
       await rows(page, 'broadcast').filter({ hasText: hostile }).waitFor()
       expect(await page.title()).not.toBe('owned')
     }
-    expect(await one.getByTestId('broadcast-result').textContent()).toMatch(/[0-9a-z]{8}-\d+/)
+    await expect.poll(() => one.getByTestId('broadcast-result').textContent()).toMatch(/[0-9a-z]{8}-\d+/)
   })
 
   test('draws the metrics as they come', async () => {
@@ -41,11 +42,11 @@ describe.skipIf(chromiumPath === undefined)('the page in Chromium', () => {
     const points = async (): Promise<number> =>
       Number(await page.getByTestId('chart-load').getAttribute('data-points'))
     const before = await points()
-    await expect.poll(points, { timeout: 10_000 }).toBeGreaterThan(before + 1)
+    await expect.poll(points).toBeGreaterThan(before + 1)
 
-    expect(await page.getByTestId('metric-cpu').textContent()).toMatch(/\d/)
-    const drawn = await page.getByTestId('chart-load').locator('canvas').first().evaluate(hasInk)
-    expect(drawn).toBe(true)
+    await expect.poll(() => page.getByTestId('metric-cpu').textContent()).toMatch(/\d/)
+    const canvas = page.getByTestId('chart-load').locator('canvas').first()
+    await expect.poll(() => canvas.evaluate(hasInk)).toBe(true)
   })
 
   test('resumes with nothing missed and nothing doubled when its connection is cut while events go on', async () => {
@@ -60,13 +61,16 @@ describe.skipIf(chromiumPath === undefined)('the page in Chromium', () => {
     for (let n = 1; n <= total; n++) {
       // The first cut is followed by events that nobody receives, the second by events and a reconnection meanwhile.
       if (n === 20 || n === 40) for (const socket of sockets) socket.resetAndDestroy()
-      if (n === 30) await expect.poll(() => sockets.size, { timeout: 15_000 }).toBe(2)
+      if (n === 30) await expect.poll(() => sockets.size).toBe(2)
       latest = await publish(url, `numbered ${n}`)
     }
 
     // By what the page shows anyway: one export of the whole log after the other would be all that it has time for.
     await hasRead(page, 'main', latest)
     await page.getByTestId('log-type-filter').fill('broadcast')
+    await rows(page, 'broadcast')
+      .filter({ hasText: `numbered ${total}` })
+      .waitFor()
     const shown = async (): Promise<string[]> =>
       (await exportedLog(page)).map(({ data }) => String(JSON.parse(data ?? '').message))
     const sent = Array.from({ length: total }, (_, i) => `numbered ${i + 1}`)
@@ -78,14 +82,14 @@ describe.skipIf(chromiumPath === undefined)('the page in Chromium', () => {
   })
 
   test('comes back after the server was killed and started again, and is told of the gap', async () => {
-    const first = await DemoProcess.start()
+    const first = await DemoProcess.start({ PORT: String(await freePort()) })
     const pages = await Promise.all([openPage(first.url), openPage(first.url)])
     const [one] = pages
     await broadcast(one, 'before the crash')
     for (const page of pages) await rows(page, 'broadcast').filter({ hasText: 'before the crash' }).waitFor()
 
     await first.end('SIGKILL')
-    for (const page of pages) await stream(page, 'main', 'waiting').waitFor()
+    for (const page of pages) await streamNot(page, 'main', 'open').waitFor()
     await using second = await DemoProcess.start({ PORT: first.port })
     for (const page of pages) {
       await stream(page, 'main', 'open').waitFor()

@@ -16,6 +16,7 @@ export interface LoggedLine {
 export async function openWindow(browser: Browser, address: string): Promise<Page> {
   const context = await browser.newContext()
   const page = await context.newPage()
+  page.setDefaultTimeout(60_000)
   page.on('pageerror', (error) => expect.fail(`The page threw: ${error.message}`))
   await page.goto(address)
   return page
@@ -24,6 +25,11 @@ export async function openWindow(browser: Browser, address: string): Promise<Pag
 /** A stream's card, while it is in this state. */
 export function stream(page: Page, name: string, state: string): Locator {
   return page.locator(`[data-testid="stream-${name}"][data-state="${state}"]`)
+}
+
+/** The same card in any other state. */
+export function streamNot(page: Page, name: string, state: string): Locator {
+  return page.locator(`[data-testid="stream-${name}"]:not([data-state="${state}"])`)
 }
 
 /** The rows of the log in view: the others are not on the page. */

@@ -27,7 +27,8 @@ export class DemoProcess implements AsyncDisposable {
       }
       child.stdout.on('data', read)
       child.stderr.on('data', read)
-      child.once('exit', (code) => reject(new Error(`The demo ended with code ${code}:\n${printed}`)))
+      // With 'exit' it may not have been read yet what it printed last.
+      child.once('close', (code) => reject(new Error(`The demo ended with code ${code}:\n${printed}`)))
     })
     const url = /runs at (\S+)/.exec(output)?.[1]
     if (url === undefined) throw new Error(`No address in what the demo printed:\n${output}`)

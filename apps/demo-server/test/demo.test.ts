@@ -21,7 +21,7 @@ async function readTypes(
   types: readonly string[],
   options: RecordOptions = {},
 ): Promise<Map<string, RecordedEvent>> {
-  await using stream = await record(url + path, { timeoutMs: 10_000, ...options })
+  await using stream = await record(url + path, { timeoutMs: 60_000, ...options })
   const found = new Map<string, RecordedEvent>()
   await stream.until((event) => {
     if (!found.has(event.type)) found.set(event.type, event)
@@ -76,7 +76,7 @@ describe('GET /metrics', () => {
 
 describe('GET /realtime/:channel and POST /api/broadcast', () => {
   test('delivers a broadcast to its channel, under its name', async () => {
-    await using stream = await record(`${url}/realtime/kitchen`)
+    await using stream = await record(`${url}/realtime/kitchen`, { timeoutMs: 60_000 })
     expect(await stream.next()).toMatchObject({ type: 'connected' })
 
     const response = await post(JSON.stringify({ message: 'Tea is ready', channel: 'kitchen', event: 'tea' }))
@@ -181,7 +181,7 @@ describe('the rest', () => {
 describe('the process', () => {
   test('ends all streams and itself on SIGTERM', async () => {
     await using process = await DemoProcess.start()
-    await using stream = await record(`${process.url}/stream`, { timeoutMs: 10_000 })
+    await using stream = await record(`${process.url}/stream`, { timeoutMs: 60_000 })
     await stream.next()
 
     expect(await process.end('SIGTERM')).toBe(0)
@@ -208,8 +208,9 @@ describe('listen', () => {
     const first = await listen(one, { host: '127.0.0.1', port: undefined })
     const second = await listen(two, { host: '127.0.0.1', port: undefined })
 
-    expect(second).toBeGreaterThan(first)
-    expect(first).toBeGreaterThanOrEqual(8000)
+    // Not always the one behind it: one before it may have become free.
+    expect(second).not.toBe(first)
+    for (const port of [first, second]) expect(8000 <= port && port < 8100, String(port)).toBe(true)
     one.close()
     two.close()
   })

@@ -10,6 +10,7 @@ import { seeded } from '@sse/testing'
 import { faultProxy } from '@sse/testing/node'
 import { expect, it } from 'vitest'
 import { createEventSource, exponentialBackoff } from '../src/index.ts'
+import { patientClock } from './patient-clock.ts'
 import { ReaderLaw } from './reader-law.ts'
 
 const { CI } = process.env
@@ -44,6 +45,7 @@ async function run(seed: number): Promise<ReaderLaw> {
     },
   })
   const source = createEventSource(proxy.url, {
+    clock: patientClock,
     random,
     lastEventId: channel.lastEventId,
     backoff: exponentialBackoff({ initialMs: 1, maxMs: 20 }),

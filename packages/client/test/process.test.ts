@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { stall } from '@sse/testing'
 import { scriptedServer } from '@sse/testing/node'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
 interface Run {
   readonly child: ChildProcess
@@ -17,6 +17,8 @@ function run(what: string, url = ''): Run {
   const child = spawn(process.execPath, ['--expose-gc', script, what, url], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  // Of a test that fails, which may be because it does not end.
+  onTestFinished(() => void child.kill('SIGKILL'))
   let said = ''
   child.stdout?.on('data', (bytes) => {
     said += bytes
@@ -36,26 +38,25 @@ describe('a process', () => {
   it('is after 10,000 sources what it was before: heap, handles and listeners', async () => {
     const cycles = run('cycles')
     expect(await cycles.exited).toEqual([0, null])
-    const { before, after, listeners } = JSON.parse(cycles.said)
+    const { idle, before, after, listeners } = JSON.parse(cycles.said)
     expect(after.heap - before.heap).toBeLessThan(2 * MIB)
-    expect(after.handles).toBe(before.handles)
+    expect([before.handles, after.handles]).toEqual([idle, idle])
     expect(listeners).toBe(0)
-  }, 240_000)
+  })
 
   it('reads endless comments in bounded memory', async () => {
     const comments = run('comments')
     await comments.exited
     const { before, peak, after } = JSON.parse(comments.said)
+    expect(peak).toBeGreaterThan(0)
     expect(peak - before).toBeLessThan(64 * MIB)
     expect(after - before).toBeLessThan(2 * MIB)
   })
 
   it('ends by itself once its source is closed', async () => {
     await using server = await scriptedServer([['data: a\n\n', stall()]])
-    const started = performance.now()
     expect(await run('closed', server.url).exited).toEqual([0, null])
     expect(await run('closed while waiting', 'http://127.0.0.1:1/').exited).toEqual([0, null])
-    expect(performance.now() - started).toBeLessThan(10_000)
   })
 
   it('is kept alive by a source that is open, or waits', async () => {

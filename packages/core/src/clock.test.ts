@@ -60,13 +60,15 @@ describe('the system clock', () => {
   )
 
   it('tells the wall time, and a time that never goes back', () => {
-    expect(Math.abs(systemClock.wallTime() - Date.now())).toBeLessThan(1_000)
+    const before = Date.now()
+    const told = systemClock.wallTime()
+    expect([before <= told, told <= Date.now()]).toEqual([true, true])
     const first = systemClock.now()
     expect(systemClock.now()).toBeGreaterThanOrEqual(first)
   })
 
   it.each([
-    ['does not keep a process alive', 60_000, '', 'scheduled\n'],
+    ['does not keep a process alive', 1_000_000, '', 'scheduled\n'],
     ['keeps one alive that waits for it, where it is told to', 10, ', true', 'scheduled\nfired\n'],
   ])('%s', (_, delayMs, keepAlive, stdout) => {
     const url = new URL('./clock.ts', import.meta.url).href
@@ -75,7 +77,7 @@ describe('the system clock', () => {
       console.log('scheduled')`
     const child = spawnSync(process.execPath, ['--no-warnings', '--input-type=module', '--eval', script], {
       encoding: 'utf8',
-      timeout: 30_000,
+      timeout: 300_000,
     })
     expect(child).toMatchObject({ status: 0, signal: null, stdout, stderr: '' })
   })

@@ -91,7 +91,7 @@ export class Firefox implements AsyncDisposable {
       socket.close()
       browser.kill()
       await exited
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+      await rm(profile, { recursive: true, force: true, maxRetries: 20 })
     })
     await firefox.send('session.new', { capabilities: {} })
     return firefox

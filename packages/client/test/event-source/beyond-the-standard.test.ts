@@ -21,7 +21,7 @@ function open(
     source.addEventListener(type, () =>
       story.push(type === 'error' ? `error ${STATES[source.readyState]}` : type),
     )
-  const heard = (entry: string): Promise<void> => vi.waitFor(() => expect(story).toContain(entry))
+  const heard = (entry: string): Promise<void> => expect.poll(() => story).toContain(entry)
   return { source, story, heard, exchanges: fetch.exchanges, clock }
 }
 

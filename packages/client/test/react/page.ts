@@ -33,4 +33,24 @@ function unmount(): void {
   root = undefined
 }
 
-Object.assign(globalThis, { show, hydrate, unmount, seen: () => ({ renders, opened, errors }) })
+declare const requestAnimationFrame: (callback: () => void) => void
+
+/** Returns what tells how many frames there were since, and in what time. */
+function countFrames(): () => { frames: number; ms: number } {
+  const startedAt = performance.now()
+  let frames = 0
+  const frame = (): void => {
+    frames++
+    requestAnimationFrame(frame)
+  }
+  requestAnimationFrame(frame)
+  return () => ({ frames, ms: performance.now() - startedAt })
+}
+
+Object.assign(globalThis, {
+  show,
+  hydrate,
+  unmount,
+  countFrames,
+  seen: () => ({ renders, opened, errors }),
+})

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { Channel, EventSourceResponse } from '@sse/server'
 import { build } from 'esbuild'
@@ -12,6 +12,7 @@ export class CounterServer implements AsyncDisposable {
   readonly #sockets = new Set<Socket>()
   readonly #channel: Channel
   readonly #idless = new Set<(n: number) => void>()
+  readonly #held = new Set<ServerResponse>()
   #stop: () => void = () => {}
   /** Streams that are open now, and the most that ever were at the same time. */
   streams = 0
@@ -37,6 +38,8 @@ export class CounterServer implements AsyncDisposable {
         const send = (n: number): unknown => response.write(`event: count\ndata: ${n}\n\n`)
         this.#idless.add(send)
         response.on('close', () => this.#idless.delete(send))
+      } else if (path === '/held') {
+        this.#held.add(response)
       } else if (path === '/missing') {
         response.writeHead(404).end()
       } else if (path === '/page.js') {
@@ -90,6 +93,16 @@ export class CounterServer implements AsyncDisposable {
     }, 5)
     this.#stop = () => clearInterval(timer)
     return this.#stop
+  }
+
+  /** How many pages wait until they are released: by a synchronous request, so that they do nothing else. */
+  get held(): number {
+    return this.#held.size
+  }
+
+  release(): void {
+    for (const response of this.#held) response.end()
+    this.#held.clear()
   }
 
   /** Breaks the connections of all streams. */

@@ -9,7 +9,7 @@ const CASES = [
   { title: 'that Chromium freezes', leaderTimeoutMs: 60_000, suspend: (tab: RawTab) => tab.freeze() },
   {
     title: 'that stands at a breakpoint',
-    leaderTimeoutMs: 600,
+    leaderTimeoutMs: 2_000,
     suspend: (tab: RawTab) => tab.stopAtBreakpoint(),
   },
 ]
@@ -26,36 +26,41 @@ describe.skipIf(chromiumPath === undefined)('a shared connection, while tabs do 
         await tab.evaluate(`join('/events', { leaderTimeoutMs: ${leaderTimeoutMs} })`)
         tabs.push(tab)
       }
-      const [leader, ...others] = tabs as [RawTab, RawTab, RawTab]
       const seen = (tab: RawTab): Promise<Seen> => tab.evaluate<Seen>('seen()')
-      expect((await seen(leader)).mode).toBe('leading')
+      const modesOf = async (some: readonly RawTab[]): Promise<string[]> =>
+        (await Promise.all(some.map(seen))).map(({ mode }) => mode)
+      const readsOn = async (tab: RawTab): Promise<void> => {
+        const { count } = server
+        await expect.poll(async () => (await seen(tab)).counts.at(-1)).toBeGreaterThan(count)
+      }
       const stop = server.stream(200)
-      await expect.poll(async () => (await seen(leader)).counts.length).toBeGreaterThan(10)
+      for (const tab of tabs) await readsOn(tab)
 
+      // Mostly the first, if no machine is so busy that it was taken for frozen before.
+      await expect.poll(() => modesOf(tabs)).toContain('leading')
+      const leader = tabs[(await modesOf(tabs)).indexOf('leading')] ?? (tabs[0] as RawTab)
+      const others = tabs.filter((tab) => tab !== leader)
       const resume = await suspend(leader)
-      const modes = async (): Promise<string[]> =>
-        (await Promise.all(others.map(seen))).map(({ mode }) => mode).sort()
       // Timers of hidden pages fire once in a second.
-      await expect.poll(modes, { timeout: 10_000 }).toEqual(['following', 'leading'])
-      await sleep(500)
-      expect(server.streams).toBeLessThanOrEqual(2)
+      await expect.poll(async () => (await modesOf(others)).sort()).toEqual(['following', 'leading'])
+      for (const tab of others) await readsOn(tab)
+      await expect.poll(() => server.streams).toBeLessThanOrEqual(2)
       await resume()
-      await sleep(500)
+      await expect.poll(async () => (await seen(leader)).modes).toContain('following')
+      await readsOn(leader)
       stop()
 
       for (const tab of tabs) {
-        await expect.poll(async () => (await seen(tab)).counts.at(-1), { timeout: 10_000 }).toBe(server.count)
+        await expect.poll(async () => (await seen(tab)).counts.at(-1)).toBe(server.count)
         const { counts, gaps } = await seen(tab)
         const first = counts[0] ?? 0
         expect(gaps).toEqual([])
         expect(counts).toEqual(Array.from({ length: server.count - first + 1 }, (_, n) => first + n))
       }
-      expect((await seen(leader)).mode).toBe('following')
-      await expect.poll(() => server.streams, { timeout: 5_000 }).toBe(1)
+      await expect
+        .poll(async () => (await modesOf(tabs)).sort())
+        .toEqual(['following', 'following', 'leading'])
+      await expect.poll(() => server.streams).toBe(1)
     },
   )
 })
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
-}

@@ -9,7 +9,7 @@ import type { Seen } from './page.ts'
 declare const join: (path: string, options?: object) => Promise<void>
 declare const joinSlowly: (path: string, options?: object) => Promise<void>
 declare const seen: () => Seen
-declare const block: (ms: number) => void
+declare const block: () => void
 declare const tellPage: (type: string) => void
 declare const leave: () => void
 declare const release: () => void
@@ -50,25 +50,28 @@ describe.skipIf(chromiumPath === undefined)('shared by the tabs of Chromium', ()
       await using context = await browser.newContext()
       const random = seeded(seed)
       const stop = server.stream(400)
-      const pages = await openTabs(context, server, 8)
+      // None of them freezes, however busy the machine is.
+      const pages = await openTabs(context, server, 8, { leaderTimeoutMs: 20_000 })
       expect(server.streams).toBe(1)
 
       for (let round = 0; round < 6; round++) {
         await sleep(100 + 300 * random())
         const leader = await leaderOf(pages)
+        // Its own: that of the leader before it is closed, and the server knows.
+        await expect.poll(() => server.streams).toBe(1)
         pages.splice(pages.indexOf(leader), 1)
         if (random() < 0.5) await leader.close()
         else await crash(leader)
         if (random() < 0.3) server.cut()
         // Another one joins in the middle of the hand-over.
-        if (random() < 0.5) pages.push(await openTab(context, server))
+        if (random() < 0.5) pages.push(await openTab(context, server, { leaderTimeoutMs: 20_000 }))
         expect(server.streams).toBeLessThanOrEqual(2)
       }
       await sleep(300)
       stop()
 
       await expectAllSeen(pages, server)
-      expect(server.streams).toBe(1)
+      await expect.poll(() => server.streams).toBe(1)
       expect(server.mostStreams).toBeLessThanOrEqual(2)
       expect(server.requests).toBeGreaterThanOrEqual(7)
     })
@@ -79,52 +82,48 @@ describe.skipIf(chromiumPath === undefined)('shared by the tabs of Chromium', ()
     await using context = await browser.newContext()
     const [leader, ...others] = await openTabs(context, server, 3)
     const stop = server.stream(400)
-    await sleep(200)
+    for (const page of others) await readsOn(page, server)
 
     await leader?.evaluate(() => leave())
-    await sleep(400)
+    await leaderOf(others)
+    for (const page of others) await readsOn(page, server)
     stop()
 
     await expectAllSeen(others, server)
-    expect(server.streams).toBe(1)
+    await expect.poll(() => server.streams).toBe(1)
     expect(await leader?.evaluate(() => seen().status)).toBe('closed')
   })
 
   const FREEZES = {
     // With a timeout that would never be reached: it says so itself.
     'is told that it will be frozen': { leaderTimeoutMs: 60_000, freeze },
-    'is frozen without being told': {
-      leaderTimeoutMs: 500,
-      async freeze(page: Page) {
-        const done = page.evaluate(() => block(2_000))
-        return () => done
-      },
-    },
+    'is frozen without being told': { leaderTimeoutMs: 2_000, freeze: hold },
   }
 
   for (const [happens, { leaderTimeoutMs, freeze }] of Object.entries(FREEZES)) {
     test(`replaces a leader that ${happens}, and gives it all that it missed when it is back`, async () => {
       await using server = await CounterServer.start()
       await using context = await browser.newContext()
-      const [leader, ...others] = (await openTabs(context, server, 4, { leaderTimeoutMs })) as [
-        Page,
-        ...Page[],
-      ]
+      const pages = await openTabs(context, server, 4, { leaderTimeoutMs })
       const stop = server.stream(200)
-      await sleep(200)
+      for (const page of pages) await readsOn(page, server)
 
-      const thaw = await freeze(leader)
-      const next = await leaderOf(others)
-      await sleep(300)
+      const leader = await leaderOf(pages)
+      const others = pages.filter((page) => page !== leader)
+      const thaw = await freeze(leader, server)
+      await leaderOf(others)
+      for (const page of others) await readsOn(page, server)
       // The connection of one that is frozen stays open where nobody could close it.
-      expect(server.streams).toBeLessThanOrEqual(2)
+      await expect.poll(() => server.streams).toBeLessThanOrEqual(2)
       await thaw()
-      await sleep(300)
+      await expect.poll(() => leader.evaluate(() => seen().modes)).toContain('following')
+      await readsOn(leader, server)
       stop()
 
-      await expectAllSeen([leader, ...others], server)
-      expect(await leader.evaluate(() => seen().mode)).toBe('following')
-      expect(await next.evaluate(() => seen().mode)).toBe('leading')
+      await expectAllSeen(pages, server)
+      const leading = async (): Promise<number> =>
+        (await Promise.all(pages.map(leads))).filter((each) => each).length
+      await expect.poll(leading).toBe(1)
       await expect.poll(() => server.streams).toBe(1)
     })
   }
@@ -132,13 +131,14 @@ describe.skipIf(chromiumPath === undefined)('shared by the tabs of Chromium', ()
   test('tells a tab that was away for longer than anything is kept of the gap', async () => {
     await using server = await CounterServer.start()
     await using context = await browser.newContext()
-    const [, away] = (await openTabs(context, server, 2, { retention: { events: 20 } })) as [Page, Page]
+    const options = { retention: { events: 20 }, leaderTimeoutMs: 60_000 }
+    const [leader, away] = (await openTabs(context, server, 2, options)) as [Page, Page]
     server.publish(5)
     await reached(away, 5)
 
-    const thaw = await freeze(away)
+    const thaw = await freeze(away, server)
     server.publish(100)
-    await sleep(100)
+    await reached(leader, 105)
     await thaw()
     await reached(away, 105)
 
@@ -152,7 +152,7 @@ describe.skipIf(chromiumPath === undefined)('shared by the tabs of Chromium', ()
     await using context = await browser.newContext()
     const slow = await context.newPage()
     await slow.goto(server.url)
-    const options = { retention: { events: 50 }, bufferSize: 10 }
+    const options = { retention: { events: 50 }, bufferSize: 10, leaderTimeoutMs: 60_000 }
     await slow.evaluate((given) => joinSlowly('/events', given), options)
     const quick = await openTab(context, server, options)
     expect(await slow.evaluate(() => seen().mode)).toBe('leading')
@@ -180,13 +180,14 @@ describe.skipIf(chromiumPath === undefined)('shared by the tabs of Chromium', ()
     for (let n = 0; n < 3; n++) {
       const page = await context.newPage()
       await page.goto(server.url)
-      await page.evaluate(() => join('/idless'))
+      await page.evaluate(() => join('/idless', { leaderTimeoutMs: 60_000 }))
       pages.push(page)
     }
     const stop = server.stream(200)
-    await sleep(200)
+    for (const page of pages) await readsOn(page, server)
     await pages.shift()?.close()
-    await sleep(500)
+    await leaderOf(pages)
+    for (const page of pages) await readsOn(page, server)
     stop()
 
     for (const page of pages) {
@@ -222,15 +223,19 @@ describe.skipIf(chromiumPath === undefined)('shared by the tabs of Chromium', ()
     for (const page of pages) await page.goto(server.url)
     for (const page of pages)
       await page.evaluate(() => Object.assign(globalThis, { native: new EventSource('/events') }))
-    await sleep(1_000)
+    const states = (): Promise<number[]> =>
+      Promise.all(
+        pages.map((page) =>
+          page.evaluate(() => (globalThis as unknown as { native: EventSource }).native.readyState),
+        ),
+      )
+    await expect.poll(async () => (await states()).toSorted()).toEqual([0, 0, 1, 1, 1, 1, 1, 1])
+    expect(server.requests).toBe(6)
 
-    const states = await Promise.all(
-      pages.map((page) =>
-        page.evaluate(() => (globalThis as unknown as { native: EventSource }).native.readyState),
-      ),
-    )
-    expect(states.filter((state) => state === 1)).toHaveLength(6)
-    expect(states.filter((state) => state === 0)).toHaveLength(2)
+    // Nothing but the place of another one lets the next in.
+    await pages.splice((await states()).indexOf(1), 1)[0]?.close()
+    await expect.poll(async () => (await states()).toSorted()).toEqual([0, 1, 1, 1, 1, 1, 1])
+    expect(server.requests).toBe(7)
   })
 })
 
@@ -238,13 +243,23 @@ describe.skipIf(chromiumPath === undefined)('shared by the tabs of Chromium', ()
  * What the page sees of a freeze. Chromium freezes no page that is visible, and Playwright keeps all of them visible.
  * Returns what lets it run again.
  */
-async function freeze(page: Page): Promise<() => Promise<unknown>> {
+async function freeze(page: Page, server: CounterServer): Promise<() => Promise<void>> {
   const tell = (type: string): Promise<unknown> => page.evaluate((told) => tellPage(told), type)
   await tell('freeze')
-  const done = page.evaluate(() => block(1_000))
+  const release = await hold(page, server)
   return async () => {
-    await done
+    await release()
     await tell('resume')
+  }
+}
+
+/** Nothing runs in it, and nothing told it so. Settles when it stands still. */
+async function hold(page: Page, server: CounterServer): Promise<() => Promise<void>> {
+  const held = page.evaluate(() => block())
+  await expect.poll(() => server.held).toBe(1)
+  return async () => {
+    server.release()
+    await held
   }
 }
 
@@ -263,12 +278,30 @@ function run(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, n) => from + n)
 }
 
+/** Which of them leads, once it does, by a connection that is open. */
 async function leaderOf(pages: readonly Page[]): Promise<Page> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    for (const page of pages) if ((await page.evaluate(() => seen().mode)) === 'leading') return page
-    await sleep(20)
+  const find = async (): Promise<Page | undefined> => {
+    for (const page of pages) if (await leads(page)) return page
+    return undefined
   }
-  throw new Error('Nobody leads.')
+  let leader: Page | undefined
+  await expect
+    .poll(
+      async () => {
+        leader = await find()
+        return leader !== undefined
+      },
+      { message: 'one of them leads', interval: 20 },
+    )
+    .toBe(true)
+  return leader as Page
+}
+
+function leads(page: Page): Promise<boolean> {
+  return page.evaluate(() => {
+    const { mode, status } = seen()
+    return mode === 'leading' && status === 'open'
+  })
 }
 
 /** The process of the page is gone, as after a bug in the browser. */
@@ -280,7 +313,12 @@ async function crash(page: Page): Promise<void> {
 }
 
 async function reached(page: Page, count: number): Promise<void> {
-  await expect.poll(() => page.evaluate(() => seen().counts.at(-1)), { timeout: 10_000 }).toBe(count)
+  await expect.poll(() => page.evaluate(() => seen().counts.at(-1))).toBe(count)
+}
+
+/** Settles when it has read something that came after this. */
+async function readsOn(page: Page, { count }: CounterServer): Promise<void> {
+  await expect.poll(() => page.evaluate(() => seen().counts.at(-1) ?? 0)).toBeGreaterThan(count)
 }
 
 function sleep(ms: number): Promise<void> {

@@ -59,10 +59,18 @@ function seen(): Seen {
   }
 }
 
-/** The page does nothing else, as one that is frozen. */
-function block(ms: number): void {
-  const until = Date.now() + ms
-  while (Date.now() < until);
+interface SynchronousRequest {
+  open(method: string, url: string, isAsync: boolean): void
+  send(): void
+}
+
+declare const XMLHttpRequest: new () => SynchronousRequest
+
+/** The page does nothing else, as one that is frozen, until the server releases it. */
+function block(): void {
+  const request = new XMLHttpRequest()
+  request.open('GET', '/held', false)
+  request.send()
 }
 
 declare const document: EventTarget

@@ -12,14 +12,22 @@ export class RawChromium implements AsyncDisposable {
   readonly #socket: WebSocket
   readonly #end: () => Promise<void>
   readonly #replies = new Map<number, (reply: { result?: unknown; error?: unknown }) => void>()
+  readonly #awaited = new Map<string, () => void>()
   #sent = 0
 
   private constructor(socket: WebSocket, end: () => Promise<void>) {
     this.#socket = socket
     this.#end = end
     socket.onmessage = ({ data }) => {
-      const reply = JSON.parse(String(data)) as { id?: number; result?: unknown; error?: unknown }
-      if (reply.id !== undefined) this.#replies.get(reply.id)?.(reply)
+      const { id, method, sessionId, ...reply } = JSON.parse(String(data)) as {
+        id?: number
+        method?: string
+        sessionId?: string
+        result?: unknown
+        error?: unknown
+      }
+      if (id !== undefined) this.#replies.get(id)?.(reply)
+      else this.#awaited.get(`${method} of ${sessionId}`)?.()
     }
   }
 
@@ -43,7 +51,7 @@ export class RawChromium implements AsyncDisposable {
       socket.close()
       process.kill()
       await exited
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+      await rm(profile, { recursive: true, force: true, maxRetries: 20 })
     })
   }
 
@@ -75,6 +83,11 @@ export class RawChromium implements AsyncDisposable {
     })
   }
 
+  /** Settles when the tab tells of this next. */
+  told(method: string, sessionId: string): Promise<void> {
+    return new Promise((resolve) => this.#awaited.set(`${method} of ${sessionId}`, resolve))
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end()
   }
@@ -91,11 +104,11 @@ export class RawTab {
 
   /** The value of an expression, when its promise has settled. */
   async evaluate<Value>(expression: string): Promise<Value> {
-    const { result } = await this.#chromium.send<{ result: { value: Value } }>(
-      'Runtime.evaluate',
-      { expression, awaitPromise: true, returnByValue: true },
-      this.#sessionId,
-    )
+    const { result, exceptionDetails } = await this.#chromium.send<{
+      result: { value: Value }
+      exceptionDetails?: object
+    }>('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true }, this.#sessionId)
+    if (exceptionDetails !== undefined) throw new Error(`${expression}: ${JSON.stringify(exceptionDetails)}`)
     return result.value
   }
 
@@ -108,7 +121,9 @@ export class RawTab {
   /** Nothing runs in it, and nothing told it so. */
   async stopAtBreakpoint(): Promise<() => Promise<void>> {
     await this.#send('Debugger.enable')
+    const paused = this.#chromium.told('Debugger.paused', this.#sessionId)
     await this.#send('Runtime.evaluate', { expression: 'setTimeout(() => { debugger })' })
+    await paused
     return () => this.#send('Debugger.resume')
   }
 
