@@ -93,6 +93,14 @@ export default {
       },
     },
     {
+      name: 'event-source-without-policies',
+      comment:
+        'The EventSource of the standard weighs what it does: it stands on the plain connection and an unbounded parser.',
+      severity: 'error',
+      from: { path: '^packages/client/src/(event-source|connection/connection|attempt/attempt)\\.ts$' },
+      to: { path: '^packages/client/src/(policy/|connection/supervised|attempt/stall)' },
+    },
+    {
       name: 'node-in-one-room',
       comment: 'Streams and channels run on any runtime: what is of Node is in server/src/node.',
       severity: 'error',

@@ -147,7 +147,7 @@ export class FieldParser implements EventStreamParser {
       else if (isData(text, start)) {
         const value = valueAt(text, start + 5, end)
         if (this.#data === undefined && !isReturn && text.charCodeAt(end + 1) === LINE_FEED) {
-          // Most events end here: with it, an event of one line costs a third less.
+          // Most events end here: without this short cut, an event of one line takes a third longer.
           this.#dispatch(value)
           end++
         } else this.#addData(value)

@@ -111,10 +111,10 @@ export class SupervisedConnection {
   }
 
   #begin(): ConnectingState | SuspendedState {
-    const circuit = this.#circuit
-    if (circuit?.state === 'open') this.#setCircuit(circuit.halfOpened())
     const { presence } = this.#settings
     this.#endPresence ??= presence?.subscribe(() => this.#presenceChanged())
+    const circuit = this.#circuit
+    if (circuit?.state === 'open') this.#setCircuit(circuit.halfOpened())
     if (presence?.away !== undefined) return { status: 'suspended', reason: presence.away }
     return { status: 'connecting', attempt: this.#failures + 1 }
   }
