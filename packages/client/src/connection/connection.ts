@@ -107,7 +107,9 @@ export class Connection {
 
   #waitUntil(wallTime: number): void {
     const { clock } = this.#settings
-    this.#cancelWait = clock.schedule(() => this.connect(), wallTime - clock.wallTime(), true)
+    // On a busy machine a short wait may be over before it begins.
+    const restMs = Math.max(wallTime - clock.wallTime(), 0)
+    this.#cancelWait = clock.schedule(() => this.connect(), restMs, true)
   }
 
   async #attempt(state: ConnectingState): Promise<void> {
