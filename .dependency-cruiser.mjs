@@ -31,10 +31,10 @@ export default {
     },
     {
       name: 'core-stands-alone',
-      comment: '@sse/core runs everywhere and does no I/O: the parser is all that it builds on.',
+      comment: '@sse/core runs everywhere, does no I/O, and builds on nothing.',
       severity: 'error',
       from: { path: '^packages/core/src', pathNot: tests },
-      to: { pathNot: ['^packages/core/src', 'node_modules/eventsource-parser'] },
+      to: { pathNot: '^packages/core/src' },
     },
     {
       name: 'server-builds-on-core',
@@ -91,6 +91,14 @@ export default {
         path: '^packages/client/src/',
         pathNot: ['^packages/client/src/(policy|attempt)/', 'errors\\.ts$', 'connection/connection\\.ts$'],
       },
+    },
+    {
+      name: 'event-source-without-policies',
+      comment:
+        'The EventSource of the standard weighs what it does: it stands on the plain connection and an unbounded parser.',
+      severity: 'error',
+      from: { path: '^packages/client/src/(event-source|connection/connection|attempt/attempt)\\.ts$' },
+      to: { path: '^packages/client/src/(policy/|connection/supervised|attempt/stall)' },
     },
     {
       name: 'node-in-one-room',

@@ -1,9 +1,14 @@
-import { type Clock, type DispatchedEvent, EVENT_STREAM_MEDIA_TYPE, systemClock } from '@sse/core'
+import {
+  type Clock,
+  createUnboundedParser,
+  type DispatchedEvent,
+  EVENT_STREAM_MEDIA_TYPE,
+  systemClock,
+} from '@sse/core'
 import type { FetchLike, PreparedRequest } from './attempt/attempt.ts'
 import { Connection, type Verdict } from './connection/connection.ts'
 import type { ConnectionState } from './connection/connection-state.ts'
 import type { ClientErrorCode, ConnectionError } from './errors.ts'
-import type { Backoff } from './policy/backoff.ts'
 import { bytesOf } from './request.ts'
 
 export interface EventSourceInit {
@@ -65,11 +70,6 @@ const Target = EventTarget as new () => EventSourceTarget
 /** The standard's reconnection time is "a few seconds": browsers take three. */
 const RECONNECTION_TIME_MS = 3_000
 
-/** It never grows: the server has its `retry` to slow its clients down. */
-const constant: Backoff = { next: () => ({ delayMs: 0, backoff: constant }) }
-
-const nothing = (): undefined => undefined
-
 /**
  * The `EventSource` of the web standard (WHATWG HTML §9.2), for every runtime that has `fetch`: put it in the place of the
  * browser's. Events are as long as the server makes them; for a bound, headers, or another rule of reconnecting, see
@@ -103,32 +103,27 @@ export class EventSource extends Target {
     super()
     this.#withCredentials = !!init?.withCredentials
     this.#url = this.#target = resolve(url)
+    const clock = init?.clock ?? systemClock
     this.#connection = new Connection(
       {
         prepare: (lastEventId) => this.#request(lastEventId),
         fetch: init?.fetch ?? ((input, request) => fetch(input, request)),
         judge,
-        backoff: constant,
-        circuitBreaker: undefined,
-        presence: undefined,
-        maxAttempts: Number.POSITIVE_INFINITY,
-        healthyAfterMs: 0,
-        watchdog: undefined,
-        connectTimeoutMs: 0,
-        retryMs: RECONNECTION_TIME_MS,
+        begin: () => ({ status: 'connecting', attempt: 1 }),
+        // It never grows: the server has its `retry` to slow its clients down.
+        between: (error, retryMs = RECONNECTION_TIME_MS) => ({
+          status: 'waiting',
+          until: clock.wallTime() + retryMs,
+          attempt: 1,
+          error,
+        }),
         lastEventId: '',
-        limits: { maxEventLength: Number.POSITIVE_INFINITY },
-        clock: init?.clock ?? systemClock,
-        random: nothing as never,
+        createParser: createUnboundedParser,
+        clock,
       },
       {
         state: (state) => this.#stateChanged(state),
         event: (event) => this.#dispatch(event),
-        received: nothing,
-        comment: nothing,
-        position: nothing,
-        ready: nothing,
-        circuit: nothing,
       },
     )
     this.#connection.connect()

@@ -10,9 +10,13 @@ import {
   systemClock,
   warn,
 } from '@sse/core'
-import { Connection, type ConnectionListener, type ConnectionSettings } from './connection/connection.ts'
+import type { CreateParser } from './attempt/attempt.ts'
 import { type ClosedState, type ConnectionState, describeState } from './connection/connection-state.ts'
-import { ConnectionWatchdog } from './connection/connection-watchdog.ts'
+import {
+  SupervisedConnection,
+  type SupervisedListener,
+  type SupervisedSettings,
+} from './connection/supervised-connection.ts'
 import {
   ConnectionError,
   checkBound,
@@ -78,14 +82,17 @@ export function createEventSource<const Schemas extends EventSchemas = UntypedEv
 }
 
 /** What of a connection a source uses: its own, or a share of one that several tabs have. */
-export type SourceConnection = Pick<Connection, 'state' | 'lastEventId' | 'resumeFrom' | 'connect' | 'close'>
+export type SourceConnection = Pick<
+  SupervisedConnection,
+  'state' | 'lastEventId' | 'resumeFrom' | 'connect' | 'close'
+>
 
 /** What of a source its connection calls. */
-export interface SourceListener extends ConnectionListener {
+export interface SourceListener extends SupervisedListener {
   mode(mode: SharingMode, previous: SharingMode): void
 }
 
-type OpenConnection = (settings: ConnectionSettings, listener: SourceListener) => SourceConnection
+type OpenConnection = (settings: SupervisedSettings, listener: SourceListener) => SourceConnection
 
 /** Opens a source over another connection than its own. */
 export function openSource<Schemas extends EventSchemas>(
@@ -122,7 +129,7 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
   constructor(
     url: PerAttempt<string | URL>,
     options: EventSourceOptions<Schemas>,
-    open: OpenConnection = (settings, listener) => new Connection(settings, listener),
+    open: OpenConnection = (settings, listener) => new SupervisedConnection(settings, listener),
   ) {
     const {
       clock = systemClock,
@@ -143,8 +150,10 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
       options.stallTimeoutMs === undefined
         ? undefined
         : checkDuration('stallTimeoutMs', options.stallTimeoutMs || 0)
+    const createParser: CreateParser = (handlers) =>
+      createEventStreamParser({ ...handlers, limits: options.limits })
     // Here, where the mistake is, and not in each attempt.
-    createEventStreamParser({ onEvent: () => {}, limits: options.limits })
+    createParser({ onEvent: () => {} })
     this.#judge = new Judge({
       method: method.toUpperCase(),
       retryUnsafe: options.retryUnsafe ?? false,
@@ -170,11 +179,10 @@ class Source<Schemas extends EventSchemas> implements TypedEventSource<Schemas> 
         presence: presence || undefined,
         maxAttempts: checkBound('maxAttempts', options.maxAttempts ?? Number.POSITIVE_INFINITY),
         healthyAfterMs: checkDuration('healthyAfterMs', options.healthyAfterMs ?? 5_000),
-        watchdog: (onStall) => new ConnectionWatchdog(clock, stallTimeoutMs, onStall),
+        stallTimeoutMs,
         connectTimeoutMs: checkDuration('connectTimeoutMs', (options.connectTimeoutMs ?? 30_000) || 0),
-        retryMs: 0,
         lastEventId,
-        limits: options.limits,
+        createParser,
         clock,
         random: options.random ?? Math.random,
       },

@@ -207,6 +207,12 @@ describe('credentials', () => {
     await watched.clock.advanceAsync(5)
     expect(renew.mock.calls.length).toBeGreaterThan(2)
   })
+
+  it('may take as long as they like to be renewed: the attempt is over, and no timer of it runs on', async () => {
+    const hanging = new Promise<boolean>(() => {})
+    const watched = await watchedSource({ onUnauthorized: () => hanging }, () => ({ status: 401 }))
+    expect([watched.stateNames, watched.clock.pendingTimers]).toEqual(['connecting 1', 0])
+  })
 })
 
 describe('a circuit breaker', () => {

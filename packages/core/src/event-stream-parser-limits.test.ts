@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { CHUNKINGS, cut, recorder } from '../test/feeds.ts'
 import { SseError } from './errors.ts'
-import { createEventStreamParser, type EventStreamParser } from './event-stream-parser.ts'
-import { DEFAULT_MAX_EVENT_LENGTH } from './limits.ts'
+import { DEFAULT_MAX_EVENT_LENGTH } from './event-limit.ts'
+import { createEventStreamParser } from './event-stream-parser.ts'
+import type { EventStreamParser } from './field-parser.ts'
 
 const tooLarge = expect.objectContaining({ code: 'event-too-large', field: 'limits.maxEventLength' })
 
@@ -132,6 +133,16 @@ describe('the limits of a parser', () => {
     for (let fed = 0; fed < 1_024; fed++) parser.feed(drop)
     parser.feed('\ndata: a\n\n')
     expect(events).toEqual(['a'])
+  })
+
+  it('refuses data that drips in, though a line that is ignored is cut at the end of each chunk', () => {
+    const { parser } = limited()
+    let fed = 0
+    const drip = function* () {
+      for (; fed < 65_536; fed++) yield `\ndata: ${'x'.repeat(1018)}\n${'x'.repeat(64)}`
+    }
+    expect(feedAll(parser, drip())).toEqual(tooLarge)
+    expect(fed).toBeLessThan(1_100)
   })
 
   it('takes a line of 64 MiB when there is no limit', () => {

@@ -5,6 +5,7 @@ export type { EventStreamBody } from './byte-source.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { type EncodeOptions, encodeEvent, jsonEvent } from './encode.ts'
 export { type CoreErrorCode, isSseError, SseError, type SseErrorDetails } from './errors.ts'
+export type { ParserLimits } from './event-limit.ts'
 export {
   defineEvents,
   type EventInput,
@@ -18,14 +19,10 @@ export {
   type,
 } from './event-map.ts'
 export { EVENT_STREAM_HEADERS, LAST_EVENT_ID_HEADER } from './event-stream-headers.ts'
-export {
-  createEventStreamParser,
-  type EventStreamParser,
-  type EventStreamParserOptions,
-} from './event-stream-parser.ts'
+export { createEventStreamParser, type EventStreamParserOptions } from './event-stream-parser.ts'
+export { createUnboundedParser, type EventStreamParser, type UnboundedParserOptions } from './field-parser.ts'
 export { encodeFrame } from './frame.ts'
 export { type Gap, type GapReason, parseGap } from './gap.ts'
-export type { ParserLimits } from './limits.ts'
 export { EVENT_STREAM_MEDIA_TYPE, isEventStreamMediaType } from './media-type.ts'
 export {
   BrokenResource,

@@ -1,10 +1,7 @@
 import { onAbort } from './abort.ts'
 import { type ByteSource, type EventStreamBody, openByteSource } from './byte-source.ts'
-import {
-  createEventStreamParser,
-  type EventStreamParser,
-  type EventStreamParserOptions,
-} from './event-stream-parser.ts'
+import { createEventStreamParser, type EventStreamParserOptions } from './event-stream-parser.ts'
+import type { EventStreamParser } from './field-parser.ts'
 import type { DispatchedEvent } from './server-sent-event.ts'
 
 export interface ParseEventStreamOptions extends Omit<EventStreamParserOptions, 'onEvent'> {

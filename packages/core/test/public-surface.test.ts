@@ -28,6 +28,7 @@ it('exports these values', async () => {
       "WouldBlock: class",
       "createEventStreamParser: function",
       "createMemoryChannel: function",
+      "createUnboundedParser: function",
       "defineEvents: function",
       "encodeEvent: function",
       "encodeFrame: function",
@@ -78,6 +79,7 @@ it('exports these types', () => {
       "StandardSchema",
       "TextSchema",
       "TypedEvent",
+      "UnboundedParserOptions",
       "WaitOptions",
     ]
   `)

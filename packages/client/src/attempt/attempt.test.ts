@@ -1,3 +1,4 @@
+import { createEventStreamParser } from '@sse/core'
 import { type FetchExchange, scriptedFetch, turns } from '@sse/testing'
 import { describe, expect, it } from 'vitest'
 import { ConnectionError } from '../errors.ts'
@@ -31,7 +32,7 @@ async function trial({
       fetch,
       signal: controller.signal,
       lastEventId: '0',
-      limits: maxEventLength ? { maxEventLength } : undefined,
+      createParser: (handlers) => createEventStreamParser({ ...handlers, limits: { maxEventLength } }),
     },
     {
       opened: ({ status, url }) => heard.push(`opened ${status} ${url}`),
@@ -132,7 +133,7 @@ describe('attempt', () => {
         fetch: async () => new Response(null, { headers: { 'content-type': 'text/event-stream' } }),
         signal: new AbortController().signal,
         lastEventId: '',
-        limits: undefined,
+        createParser: createEventStreamParser,
       },
       {
         opened() {},
@@ -231,7 +232,7 @@ describe('attempt', () => {
     }
     const outcome = await attempt(
       prepare,
-      { fetch, signal: controller.signal, lastEventId: '', limits: undefined },
+      { fetch, signal: controller.signal, lastEventId: '', createParser: createEventStreamParser },
       listener,
     )
     expect([outcome.code, asked]).toEqual(['closed', 0])

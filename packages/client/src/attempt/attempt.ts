@@ -1,10 +1,9 @@
 import {
-  createEventStreamParser,
   type DispatchedEvent,
   type EventStreamParser,
   onAbort,
-  type ParserLimits,
   SseError,
+  type UnboundedParserOptions,
 } from '@sse/core'
 import { ConnectionError, type ResponseHead } from '../errors.ts'
 import { validateResponse } from './validate-response.ts'
@@ -18,18 +17,21 @@ export interface PreparedRequest {
   readonly init: RequestInit
 }
 
+/** What reads the stream of an attempt: with limits, or without. */
+export type CreateParser = (options: UnboundedParserOptions) => EventStreamParser
+
 /** Who is told how an attempt fares. None of these may throw. */
 export interface AttemptListener {
   opened(head: ResponseHead): void
-  /** Bytes came; what they hold is told right after this, and then where the stream is. */
-  received(bytes: number): void
-  position(lastEventId: string): void
   /** `id` is the event's own, if it has one; `event.lastEventId` is the position of the stream. */
   event(event: DispatchedEvent, id: string | undefined): void
   retry(ms: number): void
-  comment(text: string): void
+  /** Bytes came; what they hold is told right after this, and then where the stream is. */
+  received?(bytes: number): void
+  position?(lastEventId: string): void
+  comment?(text: string): void
   /** Asked before each read: whoever cannot take more returns a promise, and nothing is read until it settles. */
-  ready(): Promise<void> | undefined
+  ready?(): Promise<void> | undefined
 }
 
 export interface AttemptOptions {
@@ -37,7 +39,7 @@ export interface AttemptOptions {
   /** Ends the attempt with the signal's reason, a `ConnectionError`. */
   readonly signal: AbortSignal
   readonly lastEventId: string
-  readonly limits: ParserLimits | undefined
+  readonly createParser: CreateParser
 }
 
 /**
@@ -49,16 +51,15 @@ export async function attempt(
   options: AttemptOptions,
   listener: AttemptListener,
 ): Promise<ConnectionError> {
-  const { signal, lastEventId, limits } = options
+  const { signal, lastEventId, createParser } = options
   // Its own, because to ask a signal is slow where it is done for each event.
   let givenUp = false
-  const parser = createEventStreamParser({
+  const parser = createParser({
     lastEventId,
-    limits,
     // Whoever is told may give the attempt up, and is then told nothing more, although the chunk holds more.
     onEvent: (event, id) => givenUp || listener.event(event, id),
     onRetry: (ms) => givenUp || listener.retry(ms),
-    onComment: (text) => givenUp || listener.comment(text),
+    onComment: (text) => givenUp || listener.comment?.(text),
   })
   // Who gives it up need not wait for a function of the caller's that hangs, nor for a `fetch` that ignores its signal.
   const end = Promise.withResolvers<never>()
@@ -99,18 +100,18 @@ async function read(
     listener.opened(head)
     for (;;) {
       signal.throwIfAborted()
-      await listener.ready()
+      await listener.ready?.()
       signal.throwIfAborted()
       const chunk = await reader?.read()
       signal.throwIfAborted()
       if (chunk === undefined || chunk.done) {
         return new ConnectionError('stream-ended', 'The event stream came to its end.', { response: head })
       }
-      listener.received(chunk.value.byteLength)
+      listener.received?.(chunk.value.byteLength)
       try {
         parser.feed(chunk.value)
       } finally {
-        if (!signal.aborted) listener.position(parser.lastEventId)
+        if (!signal.aborted) listener.position?.(parser.lastEventId)
       }
     }
   } finally {

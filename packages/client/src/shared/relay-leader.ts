@@ -1,12 +1,16 @@
-import { Connection, type ConnectionListener, type ConnectionSettings } from '../connection/connection.ts'
 import type { ConnectionState } from '../connection/connection-state.ts'
+import {
+  SupervisedConnection,
+  type SupervisedListener,
+  type SupervisedSettings,
+} from '../connection/supervised-connection.ts'
 import { RecentIds } from '../recent-ids.ts'
 import type { RelayEntry, RelayLog, RelayPosition } from './relay-log.ts'
 import { gapEvent } from './relay-reader.ts'
 import { relayState } from './relayed-state.ts'
 import type { AskMessage, LeaderMessage } from './tab-channel.ts'
 
-export interface RelayLeaderListener extends Pick<ConnectionListener, 'circuit' | 'received' | 'comment'> {
+export interface RelayLeaderListener extends Pick<SupervisedListener, 'circuit' | 'received' | 'comment'> {
   state(state: ConnectionState): void
   /** The log has grown. */
   relayed(): void
@@ -20,7 +24,7 @@ export class RelayLeader {
   readonly #log: RelayLog
   readonly #post: (message: LeaderMessage) => void
   readonly #listener: RelayLeaderListener
-  readonly #connection: Connection
+  readonly #connection: SupervisedConnection
   /** Recognised here and not in each tab, because a tab that lags reads across a reconnection without noticing. */
   readonly #recentIds = new RecentIds()
   #number = 0
@@ -30,7 +34,7 @@ export class RelayLeader {
   constructor(
     term: string,
     log: RelayLog,
-    settings: ConnectionSettings,
+    settings: SupervisedSettings,
     post: (message: LeaderMessage) => void,
     listener: RelayLeaderListener,
   ) {
@@ -41,7 +45,7 @@ export class RelayLeader {
     const { lastEventId } = settings
     if (log.head === undefined) log.beginAt({ term, number: 0, lastEventId })
     else this.#takeOver(lastEventId)
-    this.#connection = new Connection(settings, this.#connectionListener())
+    this.#connection = new SupervisedConnection(settings, this.#connectionListener())
   }
 
   start(): void {
@@ -99,7 +103,7 @@ export class RelayLeader {
     })
   }
 
-  #connectionListener(): ConnectionListener {
+  #connectionListener(): SupervisedListener {
     return {
       state: (state) => this.#stateChanged(state),
       circuit: (circuit, previous) => this.#listener.circuit(circuit, previous),

@@ -1,5 +1,5 @@
 import type { Gap, GapReason } from '@sse/core'
-import type { ConnectionListener } from '../connection/connection.ts'
+import type { SupervisedListener } from '../connection/supervised-connection.ts'
 import type { RelayLog } from './relay-log.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { RelayLog } from './relay-log.ts'
  */
 export class RelayReader {
   readonly #log: RelayLog
-  readonly #listener: ConnectionListener
+  readonly #listener: SupervisedListener
   readonly #onDrained: () => void
   #next = 0
   #eventsRead = 0
@@ -19,7 +19,7 @@ export class RelayReader {
   #stopped = false
 
   /** `onDrained` is called whenever everything was handed out. */
-  constructor(log: RelayLog, listener: ConnectionListener, lastEventId: string, onDrained: () => void) {
+  constructor(log: RelayLog, listener: SupervisedListener, lastEventId: string, onDrained: () => void) {
     this.#log = log
     this.#listener = listener
     this.#lastEventId = lastEventId

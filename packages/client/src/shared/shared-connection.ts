@@ -1,5 +1,5 @@
-import type { ConnectionSettings } from '../connection/connection.ts'
 import type { ClosedState, ConnectionState } from '../connection/connection-state.ts'
+import type { SupervisedSettings } from '../connection/supervised-connection.ts'
 import type { ConnectionError } from '../errors.ts'
 import type { SourceConnection, SourceListener } from '../typed-event-source.ts'
 import { LeaderWatch } from './leader-watch.ts'
@@ -33,7 +33,7 @@ const CATCH_UP_MS = 100
  * that have more.
  */
 export class SharedConnection implements SourceConnection {
-  readonly #settings: ConnectionSettings
+  readonly #settings: SupervisedSettings
   readonly #listener: SourceListener
   readonly #log: RelayLog
   readonly #reader: RelayReader
@@ -56,7 +56,7 @@ export class SharedConnection implements SourceConnection {
   /** There will be nothing more, when what there is was read. */
   #ending: ClosedState | undefined
 
-  constructor(settings: ConnectionSettings, listener: SourceListener, sharing: SharingSettings) {
+  constructor(settings: SupervisedSettings, listener: SourceListener, sharing: SharingSettings) {
     this.#settings = settings
     this.#listener = listener
     this.#log = new RelayLog(sharing.retention)
