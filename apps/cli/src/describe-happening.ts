@@ -20,5 +20,5 @@ export function describeHappening(happening: Happening, url: URL): string | unde
 }
 
 function secondsUntil(time: number): string {
-  return `${((time - Date.now()) / 1000).toFixed(1)} s`
+  return `${(Math.max(time - Date.now(), 0) / 1000).toFixed(1)} s`
 }
