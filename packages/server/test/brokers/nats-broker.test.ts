@@ -1,9 +1,14 @@
-import { jetstreamManager } from '@nats-io/jetstream'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
+import { systemClock } from '@sse/core'
 import { faultProxy } from '@sse/testing/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isInstalled } from '../../../testing/test/fixtures/installed.ts'
+import type { BrokerRecord } from '../../src/broker/broker.ts'
 import { type NatsConnection, natsBroker } from '../../src/broker/nats/index.ts'
+import { NatsFollower } from '../../src/broker/nats/nats-follower.ts'
+import { NatsLink } from '../../src/broker/nats/nats-link.ts'
+import { NatsLog } from '../../src/broker/nats/nats-log.ts'
 import { Channel } from '../../src/index.ts'
 import { describeBroker, type LogOptions, PATIENT, type SharedLog } from './broker-contract.ts'
 import { describeOutages } from './broker-outages.ts'
@@ -116,6 +121,73 @@ describe.skipIf(!isInstalled('nats-server'))('NATS', () => {
     const reader = await new ChannelReader(channel, { lastEventId: first }).has(1)
     expect(JSON.parse(reader.data[0] ?? '')).toMatchObject({ reason: 'evicted', requestedId: first })
     channel.close()
+    await connection.close()
+  })
+
+  it.each([
+    {
+      what: 'begins anew when the stream has dropped what was to come before its consumer was there',
+      stream: 'overtaken',
+      upTo: 20,
+      deleted: [],
+      told: [
+        ['begin', '1', '2', '3'],
+        ['begin', '16', '17', '18', '19', '20'],
+        ['append', '21'],
+      ],
+    },
+    {
+      what: 'goes on when somebody has deleted a message',
+      stream: 'thinned',
+      upTo: 5,
+      deleted: [4],
+      told: [
+        ['begin', '1', '2', '3'],
+        ['append', '5'],
+        ['append', '6'],
+      ],
+    },
+  ])('$what', async ({ stream, upTo, deleted, told }) => {
+    const connection = await connectTo(server.port)
+    const manager = await jetstreamManager(connection)
+    const client = jetstream(connection)
+    const publish = async (from: number, to: number): Promise<void> => {
+      for (let n = from; n <= to; n++) await client.publish(stream, String(n))
+    }
+    await manager.streams.add({ name: stream, subjects: [stream], max_msgs: 5 })
+    await publish(1, 3)
+    /** Of a server that takes its time until a consumer is there. */
+    class LateLog extends NatsLog {
+      #late = false
+      override async follow(sequence: number): ReturnType<NatsLog['follow']> {
+        if (!this.#late) {
+          this.#late = true
+          await publish(4, upTo)
+          for (const seq of deleted) await manager.streams.deleteMessage(stream, seq)
+        }
+        return super.follow(sequence)
+      }
+    }
+    const heard: string[][] = []
+    const hear = (what: string, records: readonly BrokerRecord[] = []): void => {
+      heard.push([what, ...records.map(({ position }) => position)])
+    }
+    const follower = new NatsFollower(
+      Promise.resolve(new LateLog(client, manager, stream, stream, false)),
+      Promise.resolve(NatsLink.of(connection)),
+      {
+        begin: ({ records }) => hear('begin', records),
+        append: (records) => hear('append', records),
+        interrupted: () => hear('interrupted'),
+        recovered: () => hear('recovered'),
+      },
+      10,
+      systemClock,
+    )
+    await expect.poll(() => heard).toEqual(told.slice(0, 2))
+    await publish(upTo + 1, upTo + 1)
+    await expect.poll(() => heard).toEqual(told)
+    follower.stop()
     await connection.close()
   })
 

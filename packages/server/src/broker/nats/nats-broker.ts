@@ -113,9 +113,10 @@ class NatsBroker implements Broker {
         } catch (error) {
           failure = error
           const refused = error instanceof JetStreamApiError || isTooLarge(error)
-          if (refused && !passes(error)) begun()
-          if (refused && !passes(error))
+          if (refused && !passes(error)) {
+            begun()
             throw mayBeDone ? publishUnknown(timeoutMs, error) : brokerRefused(error)
+          }
           mayBeDone ||= sent && !refused && !nobodyListens(error)
         }
       }

@@ -23,6 +23,7 @@ export class NatsFollower {
   #stopped = false
   #interrupted = false
   #epoch: string | undefined
+  #alone = false
   /** Everything up to here was handed over, or is of other subjects. */
   #upTo = 0
   #endRound: (() => void) | undefined
@@ -89,7 +90,8 @@ export class NatsFollower {
   /** Finds out where the log is now. */
   async #open(): Promise<void> {
     const [log, link] = await Promise.all([this.#log, this.#link])
-    const { epoch, first, last } = await link.during(log.state())
+    const { epoch, first, last, alone } = await link.during(log.state())
+    this.#alone = alone
     const goesOn = epoch === this.#epoch && this.#upTo <= last && this.#upTo >= first - 1
     if (!goesOn) {
       const page = await link.during(log.readEnd(this.#backlog))
@@ -108,15 +110,30 @@ export class NatsFollower {
     if (this.#stopped) return messages.stop()
     void endOnTrouble(messages)
     let delivered = 0
-    for await (const message of messages) {
-      if (this.#stopped) break
-      // One got lost between the server and here: begin again behind the last that came.
-      if (message.info.deliverySequence !== ++delivered) break
-      this.#upTo = message.seq
-      this.#follower.append([toRecord(message)])
+    try {
+      for await (const message of messages) {
+        if (this.#stopped) break
+        // One got lost between the server and here: begin again behind the last that came.
+        if (message.info.deliverySequence !== ++delivered) break
+        if (message.seq > this.#upTo + 1 && (await this.#wasOvertaken())) break
+        this.#upTo = message.seq
+        this.#follower.append([toRecord(message)])
+      }
+    } finally {
+      this.#endRound = undefined
+      messages.stop()
     }
-    this.#endRound = undefined
-    messages.stop()
+  }
+
+  /**
+   * Whether the stream has dropped what should have come next, because the reading was slower than its limits: the log then begins anew.
+   * Where several logs share a stream, the sequences in between are mostly of the others, and nobody can say.
+   */
+  async #wasOvertaken(): Promise<boolean> {
+    if (!this.#alone) return false
+    const [log, link] = await Promise.all([this.#log, this.#link])
+    const { first } = await link.during(log.state())
+    return first > this.#upTo + 1
   }
 
   #tellInterrupted(error: unknown): void {

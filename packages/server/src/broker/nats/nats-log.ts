@@ -23,6 +23,8 @@ export interface SubjectState {
   readonly count: number
   /** How many there may be; `Infinity` where that is not what bounds them. */
   readonly most: number
+  /** Whether the stream has no other subject, so that a sequence that is missing was one of its own. */
+  readonly alone: boolean
 }
 
 /** How long a consumer that nobody reads from any more is kept by the server. */
@@ -62,6 +64,7 @@ export class NatsLog {
       last: state.last_seq,
       count: state.subjects?.[this.#subject] ?? 0,
       most: most > 0 ? most : Number.POSITIVE_INFINITY,
+      alone: config.subjects.length === 1 && config.subjects[0] === this.#subject,
     }
   }
 
