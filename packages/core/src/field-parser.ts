@@ -130,14 +130,16 @@ export class FieldParser implements EventStreamParser {
   /** Reads the lines that are complete, and keeps what begins another. */
   #read(chunk: string): void {
     const kept = this.#line.length
-    const text = this.#line + chunk
     let start = this.#afterReturn && chunk.charCodeAt(0) === LINE_FEED ? 1 : 0
     this.#afterReturn = false
     // In the chunk, not in the text: a line that drips in is not searched again and again.
     let lineFeed = chunk.indexOf('\n', start)
     let carriageReturn = chunk.indexOf('\r')
+    if (lineFeed === -1 && carriageReturn === -1) return this.#keep(this.#line + chunk.slice(start))
     if (lineFeed !== -1) lineFeed += kept
     if (carriageReturn !== -1) carriageReturn += kept
+    // Joined, not added: a string that was added stays in two pieces, and to read a small event from it costs a quarter more.
+    const text = kept === 0 ? chunk : [this.#line, chunk].join('')
     for (;;) {
       const isReturn = carriageReturn !== -1 && (lineFeed === -1 || carriageReturn < lineFeed)
       let end = isReturn ? carriageReturn : lineFeed
