@@ -7,6 +7,10 @@ test.each([
     /cursor closed, \d+ ms after it was opened\nserver: client-disconnect, after 1 event\n$/,
   ],
   [
+    'graceful-shutdown',
+    /has 20 clients, and sends them away\.\n[\s\S]*back after \d+ ms, the last one after \d+ ms\.\nEach has read 1, 2, 3\.\n$/,
+  ],
+  [
     'channels-and-generators',
     /two generators: {7}f{6}s{2} .*\none memory channel: {3}[fs]{8} .*\n.* [1-7] of 8 dropped/,
   ],
