@@ -139,8 +139,8 @@ describe.skipIf(chromiumPath === undefined)('the log of the page', () => {
     process.stdout.write(
       `  ${total} events in ${Math.round(fedMs)} ms: ${frames} frames, the longest gap ${Math.round(longestGapMs)} ms\n`,
     )
-    // A page that freezes has one gap as long as the feeding, or longer. Even a machine that is busy with other things draws more often.
-    expect(longestGapMs).toBeLessThan(0.75 * fedMs)
+    // A page that freezes has one gap as long as the feeding. Even a machine that is busy with other things draws more often.
+    expect(longestGapMs).toBeLessThan(1_000)
     expect(frames).toBeGreaterThan(10)
 
     // The card of the stream may be a frame ahead of the log.

@@ -147,8 +147,7 @@ describe.each(backends)('the changes of tasks on $name', ({ open, installed, tra
         else expectWhole(reader.seen, all)
         expect([...reader.tasks.values()].sort((one, other) => one.id - other.id)).toEqual(rows)
       }
-      // Each has come back.
-      expect(connects).toBeGreaterThanOrEqual(2 * readers.length)
+      expect(connects).toBeGreaterThan(20)
       for (const each of servers) await (await each)[Symbol.asyncDispose]()
       for (const each of connections) await each[Symbol.asyncDispose]()
     },
